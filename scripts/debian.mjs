@@ -50,7 +50,7 @@ export async function debianSource({ suite: asked, name, prefix }) {
   const suite = asked ?? (await machineSuite());
   return install(prefix, `the sources of ${name} from Debian ${suite}`, (folder) =>
     withApt({ suite, types: 'deb-src' }, async (apt) => {
-      await apt.run('apt-get', ['source', '--download-only', '-q', name], `downloading ${name}`, apt.archives);
+      await apt.run('apt-get', ['source', '--download-only', '--tar-only', '-q', name], `downloading ${name}`, apt.archives);
       const files = (await readdir(apt.archives)).filter((file) => /\.tar\.\w+$/.test(file));
       const main = files.find((file) => /\.orig\.tar\.\w+$/.test(file)) ?? files.find((file) => !/debian\.tar/.test(file));
       if (!main) throw new ScriptError(`no upstream tarball among ${files.join(', ')} of source package ${name}`);
@@ -144,6 +144,8 @@ function aptSettings(state) {
     `Dir::State::Lists ${at('lists')};`,
     `Dir::State::Status ${at('status')};`,
     `Dir::Cache ${at('cache')};`,
+    'Dir::Cache::pkgcache "";', // these would only speed up the next call, at 80 MB a suite
+    'Dir::Cache::srcpkgcache "";',
     'Dir::Log "/dev/null";',
     'APT::Install-Recommends "false";',
     'APT::Sandbox::User "";', // the cache folder is private to the user, also to root

@@ -6,7 +6,7 @@
 // with the libc of its own suite, whatever the machine has. Python and Node are the machine's.
 
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from './cache.mjs';
 import { debianPackages } from './debian.mjs';
@@ -50,7 +50,7 @@ export async function warmUp(prefix, env) {
   const stamp = path.join(prefix, '.libraries-complete');
   if (await exists(stamp)) return;
   const start = performance.now();
-  say('building Emscripten\'s system libraries (once; a minute or two)');
+  say('preparing Emscripten\'s system libraries (once; up to some minutes)');
   const work = path.join(prefix, 'warm-up');
   await mkdir(work, { recursive: true });
   const files = { 'a.c': 'int puts(const char*); int main(void) { return puts("C") < 0; }\n' };
@@ -90,6 +90,9 @@ async function makeRunnable({ folder, prefix, patchelf, versions }) {
   await patchPrograms({ folder, prefix, patchelf, llvm, triplet });
   // emcc's JavaScript optimiser finds acorn by walking up from its own folder.
   if (!(await exists(path.join(share, 'node_modules')))) await symlink('nodejs', path.join(share, 'node_modules'));
+  // Some of Debian's versions come with their system libraries built.
+  const libraries = path.join(share, 'emscripten/cache');
+  if (await exists(libraries)) await rename(libraries, path.join(folder, 'cache'));
   await writeFile(path.join(folder, 'emscripten.config'), emscriptenConfig(prefix, llvm));
   return { version, llvm, packages: Object.keys(versions).length };
 }
