@@ -65,7 +65,8 @@ export async function withLock(file, what, body) {
   const waiting = setTimeout(() => say(`waiting for another script that installs ${what}`), 1000);
   try {
     await new Promise((resolve, reject) => {
-      const lost = (why) => reject(new ScriptError(`cannot lock ${file}: ${why}`, 'install util-linux (flock)'));
+      const lost = (why) =>
+        reject(new ScriptError(`cannot lock ${file}: ${why}`, 'install util-linux (flock)'));
       holder.stdout.once('data', resolve);
       holder.once('error', (error) => lost(error.message));
       holder.once('exit', (code) => lost(`flock ended with code ${code}`));

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
-// A private Emscripten made of Debian packages: what must be done to them to run outside the system.
-//
-// Debian's binaries expect their own libc and LLVM in the system's folders. Each program gets the
-// unpacked loader as its interpreter and the unpacked folders as its library path, so that it runs
-// with the libc of its own suite, whatever the machine has. Python and Node are the machine's.
+// A private Emscripten made of Debian packages. Python and Node are the machine's; all else, libc
+// included, is of the suite that it comes from.
 
-import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from './cache.mjs';
 import { debianPackages } from './debian.mjs';
-import { ScriptError, run, say, seconds, which } from './run.mjs';
+import { onlyMatch, relocate } from './relocate.mjs';
+import { ScriptError, run, say, seconds } from './run.mjs';
 
 // The machine's own stand in for these; nothing in emcc needs a native C++ toolchain or ccache.
 const ASSUMED = ['python3', 'nodejs', 'ccache', 'binutils', 'libc6-dev', 'media-types'];
-const UNNEEDED = /^(binutils-.*|lib(gcc|stdc\+\+|objc)-\d+-dev|linux-libc-dev|lib(asan|tsan|lsan|ubsan|hwasan|itm|gomp|quadmath)\d+)$/;
+const UNNEEDED =
+  /^(binutils-.*|lib(gcc|stdc\+\+|objc)-\d+-dev|linux-libc-dev|lib(asan|tsan|lsan|ubsan|hwasan|itm|gomp|quadmath)\d+)$/;
 
 // What a first user link would otherwise build. An allocator is part of the link line, so each
 // variant has a library of its own.
@@ -24,7 +22,6 @@ const WARM_UP_MALLOCS = ['dlmalloc', 'emmalloc', 'mimalloc'];
 export async function installPrivateEmscripten(suite) {
   await checkMachine();
   const prefix = path.join(cacheFolder(), `emscripten-${suite}`);
-  const patchelf = await findPatchelf();
   const { version } = await debianPackages({
     suite,
     packages: ['emscripten'],
@@ -32,7 +29,7 @@ export async function installPrivateEmscripten(suite) {
     assume: ASSUMED,
     exclude: UNNEEDED,
     what: `Emscripten from Debian ${suite} (a few hundred MB)`,
-    finish: (folder, { versions }) => makeRunnable({ folder, prefix, patchelf, versions }),
+    finish: (folder, { versions }) => makeRunnable({ folder, prefix, versions }),
   });
   return { prefix, version };
 }
@@ -40,7 +37,8 @@ export async function installPrivateEmscripten(suite) {
 /** The environment in which the private Emscripten's programs are called. */
 export async function privateEnvironment(prefix) {
   const env = { ...process.env, EM_CONFIG: path.join(prefix, 'emscripten.config') };
-  for (const name of ['EM_CACHE', 'EM_LLVM_ROOT', 'EM_BINARYEN_ROOT', 'EM_NODE_JS', 'EMSDK']) delete env[name];
+  for (const name of ['EM_CACHE', 'EM_LLVM_ROOT', 'EM_BINARYEN_ROOT', 'EM_NODE_JS', 'EMSDK'])
+    delete env[name];
   env.PATH = [path.join(prefix, 'usr/share/emscripten'), process.env.PATH].join(path.delimiter);
   return env;
 }
@@ -50,18 +48,28 @@ export async function warmUp(prefix, env) {
   const stamp = path.join(prefix, '.libraries-complete');
   if (await exists(stamp)) return;
   const start = performance.now();
-  say('preparing Emscripten\'s system libraries (once; up to some minutes)');
+  say("preparing Emscripten's system libraries (once; up to some minutes)");
   const work = path.join(prefix, 'warm-up');
   await mkdir(work, { recursive: true });
   const files = { 'a.c': 'int puts(const char*); int main(void) { return puts("C") < 0; }\n' };
-  files['a.cpp'] = '#include <iostream>\n#include <map>\nint main() { std::map<int, int> m{{1, 2}}; std::cout << m[1]; }\n';
-  for (const [name, content] of Object.entries(files)) await writeFile(path.join(work, name), content);
+  files['a.cpp'] =
+    '#include <iostream>\n#include <map>\nint main() { std::map<int, int> m{{1, 2}}; std::cout << m[1]; }\n';
+  for (const [name, content] of Object.entries(files))
+    await writeFile(path.join(work, name), content);
   const links = WARM_UP_MALLOCS.map((name) => ['emcc', 'a.c', '-O2', `-sMALLOC=${name}`]);
-  links.push(['em++', 'a.cpp', '-O2'], ['em++', 'a.cpp', '-O0'], ['em++', 'a.cpp', '-O2', '-fexceptions']);
+  links.push(
+    ['em++', 'a.cpp', '-O2'],
+    ['em++', 'a.cpp', '-O0'],
+    ['em++', 'a.cpp', '-O2', '-fexceptions'],
+  );
   for (const [compiler, ...args] of links) {
     const label = `${compiler} ${args.join(' ')}`;
     say(`  ${label}`);
-    await run(path.join(prefix, 'usr/share/emscripten', compiler), [...args, '-o', 'a.js'], { cwd: work, env, label });
+    await run(path.join(prefix, 'usr/share/emscripten', compiler), [...args, '-o', 'a.js'], {
+      cwd: work,
+      env,
+      label,
+    });
     await run(process.execPath, ['a.js'], { cwd: work, label: `running what ${compiler} made` });
   }
   await writeFile(stamp, '');
@@ -69,27 +77,35 @@ export async function warmUp(prefix, env) {
 }
 
 async function checkMachine() {
-  const python = await run('python3', ['-c', 'import sys; print(sys.version_info >= (3, 10))'], { allowFailure: true }).catch(() => null);
+  const python = await run('python3', ['-c', 'import sys; print(sys.version_info >= (3, 10))'], {
+    allowFailure: true,
+  }).catch(() => null);
   if (python?.stdout.trim() === 'True') return;
-  throw new ScriptError('python3 of at least 3.10 is not on PATH; Emscripten is written in it', 'install python3');
+  throw new ScriptError(
+    'python3 of at least 3.10 is not on PATH; Emscripten is written in it',
+    'install python3',
+  );
 }
 
-async function findPatchelf() {
-  const present = which('patchelf');
-  if (present) return present;
-  const prefix = path.join(cacheFolder(), 'patchelf');
-  await debianPackages({ packages: ['patchelf'], withDependencies: false, prefix });
-  return path.join(prefix, 'usr/bin/patchelf');
-}
-
-async function makeRunnable({ folder, prefix, patchelf, versions }) {
+async function makeRunnable({ folder, prefix, versions }) {
   const share = path.join(folder, 'usr/share');
-  const version = /\d+\.\d+\.\d+/.exec(await readFile(path.join(share, 'emscripten/emscripten-version.txt'), 'utf8'))[0];
+  const version = /\d+\.\d+\.\d+/.exec(
+    await readFile(path.join(share, 'emscripten/emscripten-version.txt'), 'utf8'),
+  )[0];
   const llvm = await onlyMatch(path.join(folder, 'usr/lib'), /^llvm-\d+$/);
-  const triplet = await onlyMatch(path.join(folder, 'usr/lib'), /^[\w]+-linux-gnu\w*$/);
-  await patchPrograms({ folder, prefix, patchelf, llvm, triplet });
+  await relocate({
+    folder,
+    prefix,
+    programs: [
+      [path.join('usr/lib', llvm, 'bin'), /./],
+      ['usr/bin', /^wasm(-|2js)/],
+    ],
+    libraries: /^lib(LLVM|clang|binaryen).*\.so/,
+    searched: [path.join('usr/lib', llvm, 'lib')],
+  });
   // emcc's JavaScript optimiser finds acorn by walking up from its own folder.
-  if (!(await exists(path.join(share, 'node_modules')))) await symlink('nodejs', path.join(share, 'node_modules'));
+  if (!(await exists(path.join(share, 'node_modules'))))
+    await symlink('nodejs', path.join(share, 'node_modules'));
   // Some of Debian's versions come with their system libraries built.
   const libraries = path.join(share, 'emscripten/cache');
   if (await exists(libraries)) await rename(libraries, path.join(folder, 'cache'));
@@ -107,50 +123,14 @@ function emscriptenConfig(prefix, llvm) {
     LLVM_ADD_VERSION: '',
     CLANG_ADD_VERSION: '',
   };
-  return Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join('');
-}
-
-async function patchPrograms({ folder, prefix, patchelf, llvm, triplet }) {
-  const libraries = path.join(folder, 'usr/lib', triplet);
-  const loader = await onlyMatch(libraries, /^ld-linux.*\.so\.\d+$/);
-  const rpath = [path.join(prefix, 'usr/lib', triplet), path.join(prefix, 'usr/lib', llvm, 'lib')].join(':');
-  const setPath = ['--force-rpath', '--set-rpath', rpath];
-  const setLoader = ['--set-interpreter', path.join(prefix, 'usr/lib', triplet, loader)];
-  const llvmPrograms = await filesIn(path.join(folder, 'usr/lib', llvm, 'bin'), /./);
-  const binaryen = await filesIn(path.join(folder, 'usr/bin'), /^wasm(-|2js)/);
-  for (const file of await uniqueElf([...llvmPrograms, ...binaryen])) {
-    await run(patchelf, [...setLoader, ...setPath, file], { label: `patching ${path.basename(file)}` });
-  }
-  // These carry a RUNPATH of their own, which would win over the program's.
-  for (const file of await uniqueElf(await filesIn(libraries, /^lib(LLVM|clang|lldb|binaryen).*\.so/))) {
-    await run(patchelf, [...setPath, file], { label: `patching ${path.basename(file)}` });
-  }
-}
-
-async function filesIn(folder, pattern) {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => pattern.test(name)).map((name) => path.join(folder, name));
-}
-
-/** Those of `files` that are ELF files themselves: links are left to their target. */
-async function uniqueElf(files) {
-  const found = [];
-  for (const file of files) {
-    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => null);
-    if (!handle) continue;
-    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    await handle.close();
-    if (buffer.toString('latin1') === '\x7fELF') found.push(file);
-  }
-  return found;
-}
-
-async function onlyMatch(folder, pattern) {
-  const names = (await readdir(folder)).filter((name) => pattern.test(name));
-  if (names.length === 1) return names[0];
-  throw new ScriptError(`expected one of ${pattern} in ${folder}, found: ${names.join(', ') || 'none'}`);
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
+    .join('');
 }
 
 function exists(file) {
-  return access(file).then(() => true, () => false);
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }

@@ -15,7 +15,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder, installed } from './cache.mjs';
 import { installPrivateEmscripten, privateEnvironment, warmUp } from './emscripten-private.mjs';
-import { ScriptError, main, run, say, which } from './run.mjs';
+import { ScriptError, compareVersions, main, run, say, which } from './run.mjs';
 
 export const LOWEST_VERSION = '3.1.69';
 
@@ -46,18 +46,24 @@ async function find(choice) {
     const active = await activeEmscripten();
     if (active && isSupported(active.version)) return active;
     throw new ScriptError(
-      active ? `the active emcc is ${active.version}; the lowest supported is ${LOWEST_VERSION}` : 'no emcc is on PATH',
+      active
+        ? `the active emcc is ${active.version}; the lowest supported is ${LOWEST_VERSION}`
+        : 'no emcc is on PATH',
       'activate a newer emsdk, or leave HEAPLET_EMSCRIPTEN unset to use a private Emscripten',
     );
   }
   if (choice === 'auto') {
     const active = await activeEmscripten();
     if (active && isSupported(active.version)) return active;
-    if (active) say(`emcc ${active.version} on PATH is older than ${LOWEST_VERSION}: looking for another`);
+    if (active)
+      say(`emcc ${active.version} on PATH is older than ${LOWEST_VERSION}: looking for another`);
     return usePrivate((await newestInstalled()) ?? (await installNewest()));
   }
   if (!/^\d+\.\d+\.\d+$/.test(choice)) {
-    throw new ScriptError(`HEAPLET_EMSCRIPTEN=${choice} is no choice`, 'say active, newest, or a version such as 3.1.69');
+    throw new ScriptError(
+      `HEAPLET_EMSCRIPTEN=${choice} is no choice`,
+      'say active, newest, or a version such as 3.1.69',
+    );
   }
   const active = await activeEmscripten();
   if (active?.version === choice) return active;
@@ -71,7 +77,10 @@ async function installExactly(version) {
     if (made.version === version) return made;
     say(`Debian ${suite} has Emscripten ${made.version}, not ${version}`);
   }
-  throw new ScriptError(`Emscripten ${version} is neither active nor in Debian`, `activate it with emsdk`);
+  throw new ScriptError(
+    `Emscripten ${version} is neither active nor in Debian`,
+    `activate it with emsdk`,
+  );
 }
 
 async function installNewest() {
@@ -123,11 +132,6 @@ async function newestInstalled() {
 
 function isSupported(version) {
   return compareVersions(version, LOWEST_VERSION) >= 0;
-}
-
-export function compareVersions(a, b) {
-  const [x, y] = [a, b].map((version) => version.split('.').map(Number));
-  return x[0] - y[0] || x[1] - y[1] || x[2] - y[2];
 }
 
 await main(import.meta, async (args) => {

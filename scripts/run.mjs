@@ -3,8 +3,12 @@
 // failure the end of what the program said, the command to repeat, and what to do.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's top folder. */
+export const repository = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** A failure whose message is meant for the person at the terminal; it needs no stack trace. */
 export class ScriptError extends Error {
@@ -57,16 +61,19 @@ export function run(command, args = [], options = {}) {
     collect(child.stdout, [stdout, both], output === 'show' && process.stdout);
     collect(child.stderr, [stderr, both], output === 'show' && process.stderr);
     child.on('error', (cause) => {
-      const what = cause.code === 'ENOENT' ? 'no such program (or folder to run it in)' : cause.message;
+      const what =
+        cause.code === 'ENOENT' ? 'no such program (or folder to run it in)' : cause.message;
       reject(new ScriptError(`cannot start: ${line}\n  ${what}`, hint));
     });
     child.on('close', (code, signal) => {
       const result = { code: code ?? 128, stdout: text(stdout), stderr: text(stderr) };
       if (result.code === 0 || allowFailure) return resolve(result);
       const ending = signal ? `was ended by ${signal}` : `failed with exit code ${code}`;
-      const shown = output === 'show' ? '' : `${tail(text(both), 40)}\n`;
+      const shown = output === 'show' ? '' : `${tail(text(both), 60)}\n`;
       const where = rest.cwd ? `\n  in: ${rest.cwd}` : '';
-      reject(new ScriptError(`${shown}${label ?? command} ${ending}\n  command: ${line}${where}`, hint));
+      reject(
+        new ScriptError(`${shown}${label ?? command} ${ending}\n  command: ${line}${where}`, hint),
+      );
     });
   });
   return output === 'show' ? work : withHeartbeat(label ?? path.basename(command), work);
@@ -86,9 +93,15 @@ export function which(name, searchPath = process.env.PATH ?? '') {
   return null;
 }
 
+/** Orders two versions of three numbers. */
+export function compareVersions(a, b) {
+  const [x, y] = [a, b].map((version) => version.split('.').map(Number));
+  return x[0] - y[0] || x[1] - y[1] || x[2] - y[2];
+}
+
 /** Runs a script's main function when the file is the one that Node was started with. */
 export async function main(meta, body) {
-  if (process.argv[1] !== path.normalize(new URL(meta.url).pathname)) return;
+  if (!process.argv[1] || realpathSync(process.argv[1]) !== fileURLToPath(meta.url)) return;
   try {
     await body(process.argv.slice(2));
   } catch (error) {
@@ -113,5 +126,7 @@ function text(chunks) {
 }
 
 function commandLine(command, args) {
-  return [command, ...args].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+  return [command, ...args]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`))
+    .join(' ');
 }
