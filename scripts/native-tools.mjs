@@ -64,6 +64,8 @@ const TOOLS = {
   },
 };
 
+export const TOOL_NAMES = [...Object.keys(TOOLS), 'googletest'];
+
 /** Where Debian's package of GoogleTest's sources puts them. */
 const GOOGLETEST = 'usr/src/googletest';
 
@@ -92,11 +94,7 @@ export function environmentWith(tools, base = process.env) {
 
 async function program(name) {
   const tool = TOOLS[name];
-  if (!tool)
-    throw new ScriptError(
-      `no tool is called ${name}`,
-      `one of ${Object.keys(TOOLS).join(', ')}, googletest`,
-    );
+  if (!tool) throw new ScriptError(`no tool is called ${name}`, `one of ${TOOL_NAMES.join(', ')}`);
   for (const candidate of tool.names) {
     const file = which(candidate);
     if (file && (await tool.accepts(file))) return file;
@@ -164,6 +162,6 @@ async function linksFuzzers(file) {
 }
 
 await main(import.meta, async (args) => {
-  const tools = await nativeTools(args.length > 0 ? args : [...Object.keys(TOOLS), 'googletest']);
+  const tools = await nativeTools(args.length > 0 ? args : TOOL_NAMES);
   for (const [name, file] of Object.entries(tools)) process.stdout.write(`${name}\t${file}\n`);
 });

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// Plain ES modules, as shipped: nothing is transformed. Node needs --experimental-vm-modules for it,
+// which scripts/test.mjs passes.
+export default {
+  testEnvironment: 'node',
+  transform: {},
+  testMatch: ['<rootDir>/tests/{js,repo}/**/*.test.mjs'],
+  moduleFileExtensions: ['mjs', 'js', 'json'],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+};

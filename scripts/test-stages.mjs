@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// The stages of npm test. A stage's `run` resolves with what its runner counted, `{passed, failed}`,
+// and `problem` when a check that counts no tests found something.
+
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { buildPreset, ctest } from './cmake.mjs';
+import { LOWEST_VERSION } from './emscripten.mjs';
+import { checkFormat, checkTidy } from './lint.mjs';
+import { environmentWith, nativeTools } from './native-tools.mjs';
+import { nodeModules } from './node-modules.mjs';
+import { ScriptError, repository, run } from './run.mjs';
+
+// `needs` names what a stage tests: where that is not yet written, there is no such stage.
+const STAGES = [
+  { name: 'lint', about: 'formatting', needs: '.', run: lint },
+  {
+    name: 'repo',
+    about: 'layers, documents and sources of the repository',
+    needs: 'tests/repo',
+    run: () => jest('tests/repo'),
+  },
+  {
+    name: 'native',
+    about: 'unit, contract and model tests, natively',
+    needs: 'tests/unit',
+    run: () => preset('dev'),
+  },
+  {
+    name: 'asan',
+    about: 'the same under AddressSanitizer and UBSan',
+    needs: 'tests/unit',
+    run: () => preset('asan'),
+  },
+  { name: 'tidy', about: 'clang-tidy over src/ and include/', needs: 'src', run: tidy },
+  {
+    name: 'fuzz',
+    about: 'each fuzzer for a short while',
+    needs: 'tests/fuzz',
+    run: () => preset('fuzz'),
+  },
+  {
+    name: 'wasm',
+    about: 'the tests in WebAssembly, in Node',
+    needs: 'tests/unit',
+    run: () => preset('wasm'),
+  },
+  {
+    name: 'wasm-lowest',
+    about: `the same built by Emscripten ${LOWEST_VERSION}`,
+    needs: 'tests/unit',
+    run: () => preset('wasm', { choice: LOWEST_VERSION }),
+  },
+  { name: 'js', about: 'JavaScript', needs: 'tests/js', run: javascript },
+  {
+    name: 'package',
+    about: 'consumers outside the repository',
+    needs: 'tests/package/run.mjs',
+    run: () => program('tests/package/run.mjs'),
+  },
+  {
+    name: 'programs',
+    about: 'real programs on heaplet',
+    needs: 'scripts/start.mjs',
+    run: () => program('scripts/start.mjs', '--check'),
+  },
+  {
+    name: 'bench',
+    about: 'budgets of size, time and memory',
+    needs: 'bench/run.mjs',
+    run: () => program('bench/run.mjs', '--check'),
+  },
+];
+
+export function stages() {
+  return STAGES.filter(({ needs }) => existsSync(path.join(repository, needs)));
+}
+
+async function lint() {
+  const problems = await checkFormat();
+  return problems > 0 ? { problem: 'put right by: npm run format' } : {};
+}
+
+async function tidy() {
+  const { problems } = await checkTidy();
+  return problems > 0 ? { problem: 'clang-tidy finds fault' } : {};
+}
+
+async function preset(name, options) {
+  return ctest(await buildPreset(name, options));
+}
+
+async function javascript() {
+  const { folder } = await buildPreset('wasm');
+  return jest('tests/js', { HEAPLET_WASM_BUILD: folder });
+}
+
+async function jest(folder, variables = {}) {
+  const program = path.join(await nodeModules(), '..', 'jest', 'bin', 'jest.js');
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'heaplet-jest-'));
+  const report = path.join(scratch, 'report.json');
+  try {
+    const args = ['--no-warnings', '--experimental-vm-modules', program, folder];
+    const { stderr, code } = await run(
+      process.execPath,
+      [...args, '--json', '--outputFile', report],
+      {
+        cwd: repository,
+        env: { ...process.env, ...variables },
+        label: `jest ${folder}`,
+        allowFailure: true,
+      },
+    );
+    if (code !== 0) console.log(stderr);
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+      await readFile(report, 'utf8'),
+    );
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+/** A script of ours that prints what it does and says at the end how many of its tests passed. */
+async function program(script, ...args) {
+  const tools = await nativeTools(['cmake', 'ninja']);
+  const { code, stdout, stderr } = await run(process.execPath, [script, ...args], {
+    cwd: repository,
+    env: environmentWith(tools),
+    output: 'show',
+    allowFailure: true,
+  });
+  const counts = closingCounts(stdout + stderr);
+  if (!counts) throw new ScriptError(`${script} ended with code ${code} and no count of its tests`);
+  return code !== 0 && counts.failed === 0 ? { ...counts, problem: `exit code ${code}` } : counts;
+}
+
+/** The last of the lines that count tests: of test programs, or of npm start. */
+export function closingCounts(output) {
+  const [passed, failed] =
+    output
+      .match(/^\d+ passed, \d+ failed$/gm)
+      ?.at(-1)
+      .match(/\d+/g) ?? [];
+  if (passed) return { passed: Number(passed), failed: Number(failed) };
+  const equal = /^all (\d+) results are equal$/m.exec(output);
+  if (equal) return { passed: Number(equal[1]), failed: 0 };
+  const wrong = /(\d+) of (\d+) results are wrong/.exec(output);
+  return wrong && { passed: wrong[2] - wrong[1], failed: Number(wrong[1]) };
+}
