@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//
+// Blocks: where a HandleTable's slots are, byte by byte. JavaScript reads and counts in them
+// directly, so js/ knows these offsets too (bindings export them; nobody writes them down again).
+//
+// Layout. A block has 128 slots as a structure of arrays. Byte offsets on wasm32, where a block is
+// 4,096 bytes at a multiple of 4,096:
+//
+//      0        512      1024    1536     2048    2560    3072     3584     4096
+//      +--------+--------+-------+--------+-------+-------+--------+--------+
+//      | gener- | strong | weak  | borrow | type, | bytes | object | link   |
+//      | ation  | count  | count | state  | flags |       |        |        |
+//      +--------+--------+-------+--------+-------+-------+--------+--------+
+//       u32[128] u32      u32     i32      u32     u32     pointer  pointer
+//
+// With the word address `a` of a slot's generation, its other words are at a + 128, a + 256, …: one
+// number names the slot, and there is no base to look up that could have moved.
+//
+// Slot 0 of a block is never handed out; its strong count holds the block's number. So index 0 is
+// null, and a slot's index follows from its address.
+//
+//   borrow   -1 exclusively borrowed, else the number of shared borrows
+//   type     bits 0-15 type id, bits 16-31 flags
+//   link     dead: the next free slot, or the next one to be finished; live: the name or 0
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "heaplet/handle_table.hpp"
+
+namespace heaplet {
+
+inline constexpr unsigned kBlockBits = 7;
+inline constexpr std::uint32_t kBlockSlots = 1U << kBlockBits;
+
+struct HandleTable::Block {
+  std::uint32_t generation[kBlockSlots];
+  std::uint32_t strong[kBlockSlots];
+  std::uint32_t weak[kBlockSlots];
+  std::int32_t borrow[kBlockSlots];
+  std::uint32_t type[kBlockSlots];
+  std::uint32_t bytes[kBlockSlots];
+  void* object[kBlockSlots];
+  std::uintptr_t link[kBlockSlots];
+};
+
+/// One slot of a block.
+struct HandleTable::Slot {
+  Block* block = nullptr;
+  std::uint32_t at = 0;
+
+  explicit operator bool() const noexcept { return block != nullptr; }
+  std::uint32_t& generation() const noexcept { return block->generation[at]; }
+  std::uint32_t& strong() const noexcept { return block->strong[at]; }
+  std::uint32_t& weak() const noexcept { return block->weak[at]; }
+  std::int32_t& borrow() const noexcept { return block->borrow[at]; }
+  std::uint32_t& type() const noexcept { return block->type[at]; }
+  std::uint32_t& bytes() const noexcept { return block->bytes[at]; }
+  void*& object() const noexcept { return block->object[at]; }
+  std::uintptr_t& link() const noexcept { return block->link[at]; }
+  // An address that JavaScript uses as an index into its view of memory.
+  SlotAddress address() const noexcept {
+    return reinterpret_cast<SlotAddress>(&block->generation[at]);
+  }
+  std::uint32_t index() const noexcept { return (block->strong[0] << kBlockBits) | at; }
+};
+
+/// What every reader of a block relies on.
+struct BlockLayout {
+  using Block = HandleTable::Block;
+  static constexpr std::size_t kBytes = sizeof(Block);
+  static constexpr std::size_t kAlignment = std::bit_ceil(kBytes);
+  static constexpr std::size_t kArrayBytes = kBlockSlots * sizeof(std::uint32_t);
+  static_assert(offsetof(Block, generation) == 0);
+  static_assert(offsetof(Block, strong) == kArrayBytes);
+  static_assert(offsetof(Block, weak) == 2 * kArrayBytes);
+  static_assert(offsetof(Block, borrow) == 3 * kArrayBytes);
+  static_assert(offsetof(Block, type) == 4 * kArrayBytes);
+  static_assert(offsetof(Block, bytes) == 5 * kArrayBytes);
+  static_assert(offsetof(Block, object) == 6 * kArrayBytes);
+  static_assert(sizeof(void*) != 4 || (offsetof(Block, link) == 7 * kArrayBytes &&
+                                       kBytes == 32 * kBlockSlots && kAlignment == kBytes));
+};
+
+inline constexpr std::uint32_t kTypeMask = 0xffff;
+inline constexpr std::uint32_t kOwnsMemory = 1U << 16;  // the object's memory is the table's
+inline constexpr std::uint32_t kPlain = 1U << 17;       // nothing to do when the object ends
+inline constexpr std::uint32_t kWatched = 1U << 18;     // call the drop hook
+
+}  // namespace heaplet

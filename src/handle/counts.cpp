@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+//
+// HandleTable: counts, borrows, questions and walks. None of these ends an object.
+#include <cstring>
+
+#include "handle/block.hpp"
+#include "heaplet/handle_table.hpp"
+
+namespace heaplet {
+
+HandleTable::Slot HandleTable::slot_of(SlotAddress address) const noexcept {
+  // Blocks are aligned to a power of two no smaller than themselves, and generations come first.
+  const std::uintptr_t inside = address & (BlockLayout::kAlignment - 1);
+  return {reinterpret_cast<Block*>(address - inside),
+          static_cast<std::uint32_t>(inside / sizeof(std::uint32_t))};
+}
+
+bool HandleTable::find(Handle handle, Slot& slot) const noexcept {
+  const std::uint32_t number = handle.index >> kBlockBits;
+  const std::uint32_t at = handle.index & (kBlockSlots - 1);
+  if (number >= block_count_ || at == 0 || !is_live_generation(handle.generation)) return false;
+  slot = {blocks_[number], at};
+  return slot.generation() == handle.generation;
+}
+
+Status HandleTable::check(Handle handle, Slot& slot) const noexcept {
+  if (!handle) return Status::NullHandle;
+  return find(handle, slot) ? Status::Ok : Status::StaleHandle;
+}
+
+Status HandleTable::retain(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if (slot.strong() >= kCountLimit) return Status::CountOverflow;
+  ++slot.strong();
+  return Status::Ok;
+}
+
+Status HandleTable::retain_weak(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if (slot.weak() >= kCountLimit) return Status::CountOverflow;
+  ++slot.weak();
+  return Status::Ok;
+}
+
+Status HandleTable::release_weak(Handle handle) noexcept {
+  Slot slot;
+  const Status status = check(handle, slot);
+  if (status == Status::StaleHandle) return Status::Ok;
+  if (status != Status::Ok) return status;
+  if (slot.weak() == 0) return Status::InvalidArgument;
+  --slot.weak();
+  return Status::Ok;
+}
+
+Status HandleTable::try_borrow(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if (slot.borrow() < 0) return Status::BorrowedMutably;
+  if (slot.borrow() >= static_cast<std::int32_t>(kCountLimit)) return Status::CountOverflow;
+  ++slot.borrow();
+  return Status::Ok;
+}
+
+Status HandleTable::try_borrow_mut(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if (slot.borrow() != 0) return slot.borrow() < 0 ? Status::BorrowedMutably : Status::Borrowed;
+  slot.borrow() = -1;
+  return Status::Ok;
+}
+
+Status HandleTable::return_borrow(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if (slot.borrow() <= 0) return Status::NotBorrowed;
+  --slot.borrow();
+  return Status::Ok;
+}
+
+Status HandleTable::return_borrow_mut(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if (slot.borrow() != -1) return Status::NotBorrowed;
+  slot.borrow() = 0;
+  return Status::Ok;
+}
+
+bool HandleTable::contains(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot);
+}
+
+void* HandleTable::object_of(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.object() : nullptr;
+}
+
+void* HandleTable::object_of(Handle handle, TypeId type) const noexcept {
+  return type_of(handle) == type ? object_of(handle) : nullptr;
+}
+
+std::uint32_t HandleTable::strong_count(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.strong() : 0;
+}
+
+std::uint32_t HandleTable::weak_count(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.weak() : 0;
+}
+
+std::int32_t HandleTable::borrow_state(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.borrow() : 0;
+}
+
+TypeId HandleTable::type_of(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.type() & kTypeMask : kNoType;
+}
+
+std::size_t HandleTable::bytes_of(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.bytes() : 0;
+}
+
+const char* HandleTable::name_of(Handle handle) const noexcept {
+  Slot slot;
+  // A live slot's link is its name's address, put there by set_name().
+  return find(handle, slot) ? reinterpret_cast<const char*>(slot.link()) : nullptr;
+}
+
+Status HandleTable::set_name(Handle handle, const char* name) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  slot.link() = reinterpret_cast<std::uintptr_t>(name);
+  return Status::Ok;
+}
+
+void HandleTable::set_drop_hook(DropHook hook, void* context) noexcept {
+  drop_hook_ = hook;
+  drop_context_ = context;
+}
+
+Status HandleTable::watch(Handle handle) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  slot.type() |= kWatched;
+  return Status::Ok;
+}
+
+SlotAddress HandleTable::address_of(Handle handle) const noexcept {
+  Slot slot;
+  return find(handle, slot) ? slot.address() : 0;
+}
+
+Handle HandleTable::handle_at(SlotAddress address) const noexcept {
+  if (address == 0) return {};
+  const Slot slot = slot_of(address);
+  return is_live_generation(slot.generation()) ? Handle{slot.index(), slot.generation()} : Handle{};
+}
+
+void HandleTable::walk(void (*visit)(void* context, Handle handle), void* context) {
+  for (std::uint32_t b = 0; b < block_count_; ++b) {
+    for (std::uint32_t i = 1; i < kBlockSlots; ++i) {
+      const Slot slot{blocks_[b], i};
+      if (is_live_generation(slot.generation())) visit(context, {slot.index(), slot.generation()});
+    }
+  }
+}
+
+Status HandleTable::walk_owned(Handle handle, void (*visit)(void* context, Handle child),
+                               void* context) const {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  const TypeInfo& info = *type_info(slot.type() & kTypeMask);
+  if (info.owned_count == 0 || info.bytes == 0) return Status::Ok;
+  const auto* const first = static_cast<const unsigned char*>(slot.object());
+  for (std::size_t element = 0; element < slot.bytes() / info.bytes; ++element) {
+    for (std::uint32_t field = 0; field < info.owned_count; ++field) {
+      Handle child;
+      std::memcpy(&child, first + element * info.bytes + info.owned_offsets[field], sizeof child);
+      if (contains(child)) visit(context, child);
+    }
+  }
+  return Status::Ok;
+}
+
+HandleTableStats HandleTable::stats() const noexcept {
+  return {live_count_, live_bytes_, std::size_t{block_count_} * (kBlockSlots - 1), retired_count_,
+          block_count_ * BlockLayout::kBytes + block_capacity_ * sizeof(Block*) +
+              type_capacity_ * sizeof(TypeInfo)};
+}
+
+}  // namespace heaplet

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+//
+// HandleTable: slots, births and deaths. Counting, borrowing and questions are in counts.cpp.
+//
+// Purpose. One table that C++ and JavaScript share, so that each can tell at once whether the other
+// has ended an object. Not a heap: objects come from the Allocator or from elsewhere.
+//
+// Invariants.
+//   I1  a slot holds an object exactly if its generation is odd; its strong count is then at least
+//       1, else its counts and borrow state mean nothing.
+//   I2  a dead slot is on the free queue once, at or past fresh_, about to be finished, or retired
+//       (its generation is past the last one).
+//   I3  blocks never move and are given back only when the table ends.
+//   I4  a generation only ever rises, so a stale handle is stale for ever.
+//   I5  live_count_ is the number of odd generations, live_bytes_ the sum of their bytes.
+//
+// How an object ends. The generation rises first: whatever runs next, destructors included, meets a
+// stale handle and never a dying object. Then the drop hook, `destroy`, the handles it owns in
+// order of their declaration, each with everything below it (depth first, as fields are dropped in
+// Rust), then its memory, and last the slot joins the queue. Owned objects are kept on a stack that
+// runs through the dead slots' own links, so a list of a million nodes ends without recursion. One
+// difference to Rust: siblings are counted down before the first of them is finished.
+//
+// Cost. insert, release: constant, plus the allocator's. 32 bytes a slot on wasm32 (of 128 slots,
+// 127 are used), 40 on 64-bit hosts.
+//
+// Decisions.
+//   - A slot is 8 words in arrays of a fixed stride. The alternative, one 32-byte record a slot,
+//     reads alike: 7.3 ns against 7.3 at 16 k live handles visited at random, 17 against 15 at
+//     256 k; arrays scan faster.
+//   - Free slots form a queue, not a stack: a slot rests while the others take their turn.
+//   - A slot that had its last generation is retired, not wrapped: 32 bytes lost after 2^29 lives.
+//   - No control block for weak handles: the generation is the tombstone.
+#include "heaplet/handle_table.hpp"
+
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "handle/block.hpp"
+
+namespace heaplet {
+namespace {
+
+// Grows an array of trivially copyable T; false when memory is out, and then nothing has changed.
+template <class T>
+bool grow_array(const AllocatorRef& allocator, T*& array, std::uint32_t& capacity,
+                std::uint32_t count) noexcept {
+  const std::uint32_t new_capacity = capacity == 0 ? 8 : capacity * 2;
+  void* const memory = allocator.allocate(new_capacity * sizeof(T), alignof(T));
+  if (memory == nullptr) return false;
+  if (count != 0) std::memcpy(memory, array, count * sizeof(T));
+  if (array != nullptr) allocator.deallocate(array, capacity * sizeof(T), alignof(T));
+  array = static_cast<T*>(memory);
+  capacity = new_capacity;
+  return true;
+}
+
+constexpr TypeInfo kBytesType;
+
+}  // namespace
+
+HandleTable::HandleTable(AllocatorRef allocator, std::uint32_t last_generation) noexcept
+    : allocator_(allocator), last_generation_(last_generation) {}
+
+HandleTable::~HandleTable() {
+  // An object whose destructor makes new objects would keep this going, so only what the walk meets
+  // is ended; the memory of later ones goes with the allocator.
+  for (std::uint32_t b = 0; b < block_count_; ++b) {
+    for (std::uint32_t i = 1; i < kBlockSlots; ++i) {
+      const Slot slot{blocks_[b], i};
+      if (is_live_generation(slot.generation())) bury(slot);
+    }
+  }
+  for (std::uint32_t b = 0; b < block_count_; ++b) {
+    allocator_.deallocate(blocks_[b], BlockLayout::kBytes, BlockLayout::kAlignment);
+  }
+  if (blocks_ != nullptr) {
+    allocator_.deallocate(blocks_, block_capacity_ * sizeof(Block*), alignof(Block*));
+  }
+  if (types_ != nullptr) {
+    allocator_.deallocate(types_, type_capacity_ * sizeof(TypeInfo), alignof(TypeInfo));
+  }
+}
+
+TypeId HandleTable::register_type(const TypeInfo& info) noexcept {
+  if (!std::has_single_bit(info.alignment) || type_count_ + 1 >= kNoType) return kNoType;
+  if (type_count_ == type_capacity_ &&
+      !grow_array(allocator_, types_, type_capacity_, type_count_)) {
+    return kNoType;
+  }
+  types_[type_count_++] = info;
+  return type_count_;
+}
+
+const TypeInfo* HandleTable::type_info(TypeId type) const noexcept {
+  if (type == 0) return &kBytesType;
+  return type <= type_count_ ? &types_[type - 1] : nullptr;
+}
+
+bool HandleTable::add_block() noexcept {
+  if (block_count_ >= kIndexLimit >> kBlockBits) return false;
+  if (block_count_ == block_capacity_ &&
+      !grow_array(allocator_, blocks_, block_capacity_, block_count_)) {
+    return false;
+  }
+  void* const memory = allocator_.allocate(BlockLayout::kBytes, BlockLayout::kAlignment);
+  if (memory == nullptr) return false;
+  std::memset(memory, 0, BlockLayout::kBytes);
+  auto* const block = static_cast<Block*>(memory);
+  block->strong[0] = block_count_;
+  blocks_[block_count_] = block;
+  fresh_ = (block_count_++ << kBlockBits) + 1;
+  return true;
+}
+
+HandleTable::Slot HandleTable::take_slot() noexcept {
+  if (first_free_ != 0) {
+    const Slot slot = slot_of(first_free_);
+    first_free_ = slot.link();
+    return slot;
+  }
+  // The index after a block's last slot is slot 0 of the next one, which is never handed out.
+  if ((fresh_ & (kBlockSlots - 1)) == 0 && !add_block()) return {};
+  const Slot slot{blocks_[fresh_ >> kBlockBits], fresh_ & (kBlockSlots - 1)};
+  ++fresh_;
+  return slot;
+}
+
+void HandleTable::give_slot(Slot slot) noexcept {
+  if (slot.generation() > last_generation_) {
+    ++retired_count_;
+    return;
+  }
+  slot.link() = 0;
+  if (first_free_ != 0) {
+    slot_of(last_free_).link() = slot.address();
+  } else {
+    first_free_ = slot.address();
+  }
+  last_free_ = slot.address();
+}
+
+SlotAddress HandleTable::occupy(TypeId type, void* object, std::size_t bytes,
+                                std::uint32_t flags) noexcept {
+  const Slot slot = take_slot();
+  if (!slot) return 0;
+  const TypeInfo& info = type == 0 ? kBytesType : types_[type - 1];
+  if (info.destroy == nullptr && info.owned_count == 0) flags |= kPlain;
+  slot.strong() = 1;
+  slot.weak() = 0;
+  slot.borrow() = 0;
+  slot.type() = type | flags;
+  slot.bytes() = static_cast<std::uint32_t>(bytes);
+  slot.object() = object;
+  slot.link() = 0;
+  ++slot.generation();
+  ++live_count_;
+  live_bytes_ += bytes;
+  return slot.address();
+}
+
+Handle HandleTable::insert(TypeId type, void* object, std::size_t bytes) noexcept {
+  if (type > type_count_ || bytes > std::numeric_limits<std::uint32_t>::max()) return {};
+  return handle_at(occupy(type, object, bytes, 0));
+}
+
+Handle HandleTable::create(TypeId type, std::size_t bytes) noexcept {
+  return handle_at(create_slot(type, bytes));
+}
+
+SlotAddress HandleTable::create_slot(TypeId type, std::size_t bytes) noexcept {
+  if (type > type_count_ || bytes > std::numeric_limits<std::uint32_t>::max()) return 0;
+  const std::size_t alignment = type == 0 ? kBytesType.alignment : types_[type - 1].alignment;
+  void* const object = allocator_.allocate(bytes, alignment);
+  if (object == nullptr) return 0;
+  std::memset(object, 0, bytes);
+  const SlotAddress slot = occupy(type, object, bytes, kOwnsMemory);
+  if (slot == 0) allocator_.deallocate(object, bytes, alignment);
+  return slot;
+}
+
+Status HandleTable::release(Handle handle) noexcept {
+  Slot slot;
+  const Status status = check(handle, slot);
+  return status == Status::Ok ? release_slot(slot.address(), handle.generation) : status;
+}
+
+Status HandleTable::release_slot(SlotAddress address, std::uint32_t generation) noexcept {
+  const Slot slot = slot_of(address);
+  if (slot.generation() != generation || !is_live_generation(generation)) {
+    return Status::StaleHandle;
+  }
+  if (slot.strong() > 1) {
+    --slot.strong();
+    return Status::Ok;
+  }
+  if (slot.borrow() != 0) return slot.borrow() < 0 ? Status::BorrowedMutably : Status::Borrowed;
+  bury(slot);
+  return Status::Ok;
+}
+
+Status HandleTable::detach(Handle handle, void** object) noexcept {
+  Slot slot;
+  if (const Status status = check(handle, slot); status != Status::Ok) return status;
+  if ((slot.type() & kOwnsMemory) != 0) return Status::InvalidArgument;
+  if (slot.strong() > 1) return Status::Shared;
+  if (slot.borrow() != 0) return slot.borrow() < 0 ? Status::BorrowedMutably : Status::Borrowed;
+  *object = slot.object();
+  ++slot.generation();
+  --live_count_;
+  live_bytes_ -= slot.bytes();
+  give_slot(slot);
+  return Status::Ok;
+}
+
+void HandleTable::free_object(Slot slot) noexcept {
+  if ((slot.type() & kOwnsMemory) == 0) return;
+  const TypeId type = slot.type() & kTypeMask;
+  const std::size_t alignment = type == 0 ? kBytesType.alignment : types_[type - 1].alignment;
+  allocator_.deallocate(slot.object(), slot.bytes(), alignment);
+}
+
+// Ends a live object and everything that only it owned.
+void HandleTable::bury(Slot slot) noexcept {
+  ++slot.generation();  // I4; from here on nobody finds the object
+  --live_count_;
+  live_bytes_ -= slot.bytes();
+  if ((slot.type() & (kPlain | kWatched)) == kPlain) {
+    free_object(slot);
+    give_slot(slot);
+    return;
+  }
+  slot.link() = 0;
+  SlotAddress pending = slot.address();
+  while (pending != 0) {
+    const Slot top = slot_of(pending);
+    pending = top.link();
+    finish(top, pending);
+  }
+}
+
+// Everything that happens to an object between its death and its slot's reuse. What it alone owned
+// is put on `pending`, first field on top.
+void HandleTable::finish(Slot slot, SlotAddress& pending) noexcept {
+  if ((slot.type() & kWatched) != 0 && drop_hook_ != nullptr) {
+    drop_hook_(drop_context_, {slot.index(), slot.generation() - 1}, slot.object());
+  }
+  const TypeId type = slot.type() & kTypeMask;
+  // A copy: destructors may register types, and the array moves then.
+  const TypeInfo info = type == 0 ? kBytesType : types_[type - 1];
+  if (info.destroy != nullptr) info.destroy(slot.object(), info.context);
+  if (info.owned_count != 0 && info.bytes != 0) {
+    const auto* const first = static_cast<const unsigned char*>(slot.object());
+    for (std::uint32_t element = slot.bytes() / info.bytes; element-- > 0;) {
+      for (std::uint32_t field = info.owned_count; field-- > 0;) {
+        Handle child;
+        std::memcpy(&child, first + std::size_t{element} * info.bytes + info.owned_offsets[field],
+                    sizeof child);
+        abandon(child, pending);
+      }
+    }
+  }
+  free_object(slot);
+  give_slot(slot);
+}
+
+// Releases a handle whose owner has died. A borrow cannot keep its object alive: the guard finds a
+// stale handle when it returns.
+void HandleTable::abandon(Handle handle, SlotAddress& pending) noexcept {
+  Slot slot;
+  if (!find(handle, slot) || --slot.strong() != 0) return;
+  ++slot.generation();
+  --live_count_;
+  live_bytes_ -= slot.bytes();
+  slot.link() = pending;
+  pending = slot.address();
+}
+
+}  // namespace heaplet
