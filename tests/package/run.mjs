@@ -29,13 +29,15 @@ await main(import.meta, async (args) => {
 });
 
 /** Resolves with `{passed, failed}`; prints a line for each variant as it is known. */
-export async function runVariants({ all = false, only, malloc = 'heaplet::malloc', keep = false }) {
+export async function runVariants({ all = false, only, malloc, keep = false }) {
   const toolchain = await emscripten();
   for (const tool of ['cmake', 'ninja']) {
     if (which(tool)) continue;
     throw new ScriptError(`${tool} is not on PATH`, 'install the packages cmake and ninja-build');
   }
-  say(`consumers of ${malloc}, Emscripten ${toolchain.version}, Node ${process.versions.node}`);
+  say(
+    `consumers of ${malloc ?? 'heaplet::malloc'}, Emscripten ${toolchain.version}, Node ${process.versions.node}`,
+  );
   const folder = await mkdtemp(path.join(os.tmpdir(), 'heaplet-consumer-'));
   await cp(path.join(here, 'add-subdirectory'), path.join(folder, 'source'), { recursive: true });
 
@@ -70,7 +72,7 @@ async function runGroup(group, { folder, toolchain, malloc, results }) {
     `-DCMAKE_C_FLAGS=${group.flags}`,
     `-DCMAKE_CXX_FLAGS=${group.flags}`,
     `-DHEAPLET_FOLDER=${repository}`,
-    `-DCONSUMER_MALLOC=${malloc}`,
+    `-DCONSUMER_MALLOC=${malloc ?? group.malloc ?? 'heaplet::malloc'}`,
     `-DCONSUMER_VARIANTS=${group.variants.map(({ name, options }) => `${name} ${options}`).join(';')}`,
   ];
   const configured = await run('cmake', configure, {

@@ -74,6 +74,15 @@ export const GROUPS = [
     ],
   },
   {
+    name: 'tiny',
+    flags: '-Oz',
+    malloc: 'heaplet::malloc_tiny',
+    variants: [
+      { name: 'tiny', options: `${GROWTH} ${MAXIMUM}`, runs: [work, grow, limit(42, 48), atNew] },
+      { name: 'tiny-fixed', options: '', runs: [work, aborts] },
+    ],
+  },
+  {
     name: 'wasm-exceptions',
     flags: '-O1 -fwasm-exceptions -DCONSUMER_EXCEPTIONS',
     variants: [
@@ -133,7 +142,7 @@ export const GROUPS = [
   {
     name: 'dynamic-linking',
     slow: true,
-    flags: '-O2 -DCONSUMER_DYNAMIC_LINKING',
+    flags: '-O2 -fPIC -DCONSUMER_DYNAMIC_LINKING',
     variants: [
       {
         name: 'dynamic-linking',
