@@ -4,7 +4,7 @@
 
 import { access, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { cacheFolder } from './cache.mjs';
+import { cacheFolder, withLock } from './cache.mjs';
 import { debianPackages } from './debian.mjs';
 import { onlyMatch, relocate } from './relocate.mjs';
 import { ScriptError, run, say, seconds } from './run.mjs';
@@ -14,9 +14,16 @@ const ASSUMED = ['python3', 'nodejs', 'ccache', 'binutils', 'libc6-dev', 'media-
 const UNNEEDED =
   /^(binutils-.*|lib(gcc|stdc\+\+|objc)-\d+-dev|linux-libc-dev|lib(asan|tsan|lsan|ubsan|hwasan|itm|gomp|quadmath)\d+)$/;
 
-// What a first user link would otherwise build. An allocator is part of the link line, so each
-// variant has a library of its own.
-const WARM_UP_MALLOCS = ['dlmalloc', 'emmalloc', 'mimalloc'];
+// What a first ordinary link would otherwise build. An allocator is part of the link line, so each
+// has a library of its own. Variants for debugging, exceptions or threads cost a minute each and are
+// left to the link that asks for them.
+const WARM_UP_LINKS = [
+  ['emcc', 'a.c', '-O2', '-sMALLOC=dlmalloc'],
+  ['emcc', 'a.c', '-O2', '-sMALLOC=emmalloc'],
+  ['emcc', 'a.c', '-O2', '-sMALLOC=mimalloc'],
+  ['emcc', 'a.c', '-Oz'],
+  ['em++', 'a.cpp', '-O2'],
+];
 
 /** Installs the Emscripten of a Debian suite: `{prefix, version}`. */
 export async function installPrivateEmscripten(suite) {
@@ -43,37 +50,36 @@ export async function privateEnvironment(prefix) {
   return env;
 }
 
+const WARM_UP_SOURCES = {
+  'a.c': 'int puts(const char*);\nint main(void) { return puts("C") < 0; }\n',
+  'a.cpp': '#include <iostream>\nint main() { std::cout << "C++" << std::endl; }\n',
+};
+
 /** Builds the system libraries that ordinary links need, once. */
 export async function warmUp(prefix, env) {
   const stamp = path.join(prefix, '.libraries-complete');
   if (await exists(stamp)) return;
-  const start = performance.now();
-  say("preparing Emscripten's system libraries (once; up to some minutes)");
-  const work = path.join(prefix, 'warm-up');
-  await mkdir(work, { recursive: true });
-  const files = { 'a.c': 'int puts(const char*); int main(void) { return puts("C") < 0; }\n' };
-  files['a.cpp'] =
-    '#include <iostream>\n#include <map>\nint main() { std::map<int, int> m{{1, 2}}; std::cout << m[1]; }\n';
-  for (const [name, content] of Object.entries(files))
-    await writeFile(path.join(work, name), content);
-  const links = WARM_UP_MALLOCS.map((name) => ['emcc', 'a.c', '-O2', `-sMALLOC=${name}`]);
-  links.push(
-    ['em++', 'a.cpp', '-O2'],
-    ['em++', 'a.cpp', '-O0'],
-    ['em++', 'a.cpp', '-O2', '-fexceptions'],
-  );
-  for (const [compiler, ...args] of links) {
-    const label = `${compiler} ${args.join(' ')}`;
-    say(`  ${label}`);
-    await run(path.join(prefix, 'usr/share/emscripten', compiler), [...args, '-o', 'a.js'], {
-      cwd: work,
-      env,
-      label,
-    });
-    await run(process.execPath, ['a.js'], { cwd: work, label: `running what ${compiler} made` });
-  }
-  await writeFile(stamp, '');
-  say(`  done: system libraries (${seconds(start)})`);
+  await withLock(`${prefix}.lock`, "Emscripten's system libraries", async () => {
+    if (await exists(stamp)) return;
+    const start = performance.now();
+    say("preparing Emscripten's system libraries (once; about a minute)");
+    const work = path.join(prefix, 'warm-up');
+    await mkdir(work, { recursive: true });
+    for (const [name, content] of Object.entries(WARM_UP_SOURCES)) {
+      await writeFile(path.join(work, name), content);
+    }
+    for (const command of WARM_UP_LINKS) await linkAndRun(command, { prefix, work, env });
+    await writeFile(stamp, '');
+    say(`  done: system libraries (${seconds(start)})`);
+  });
+}
+
+async function linkAndRun([compiler, ...args], { prefix, work, env }) {
+  const label = `${compiler} ${args.join(' ')}`;
+  say(`  ${label}`);
+  const program = path.join(prefix, 'usr/share/emscripten', compiler);
+  await run(program, [...args, '-o', 'a.js'], { cwd: work, env, label });
+  await run(process.execPath, ['a.js'], { cwd: work, label: `running what ${label} made` });
 }
 
 async function checkMachine() {
