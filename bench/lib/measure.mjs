@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// The two measurements: memory, which is exact, and time, which is not. Browser-safe.
+
+/**
+ * Heap and memory after each of `passes` passes in one heap, everything freed in between.
+ * A failed pass (the heap is full, a check failed) is reported, not thrown, so that one bad
+ * allocator or trace does not hide the others.
+ *
+ * @returns {Promise<{heapBytes: number[], memoryBytes: number[], growths: number, error?: string}>}
+ */
+export async function measureMemory(module, trace, passes) {
+  const instance = await module.instance();
+  const result = { heapBytes: [], memoryBytes: [], growths: 0 };
+  try {
+    for (let pass = 0; pass < passes; pass++) {
+      if (pass) instance.freeAll(trace);
+      const { heapBytes, memoryBytes, growths } = instance.pass(trace);
+      result.heapBytes.push(heapBytes);
+      result.memoryBytes.push(memoryBytes);
+      result.growths += growths;
+    }
+  } catch (error) {
+    result.error = error.message;
+  }
+  return result;
+}
+
+/**
+ * One sample: a cold pass in a fresh heap, growth included, then warm passes in the same heap.
+ *
+ * @returns {Promise<{cold: number, warm: number, growth: number} | {error: string}>} milliseconds
+ */
+export async function sampleTime(module, trace, warmPasses = 2) {
+  const instance = await module.instance();
+  try {
+    const first = instance.pass(trace);
+    let warm = Infinity;
+    for (let pass = 0; pass < warmPasses; pass++) {
+      instance.freeAll(trace);
+      warm = Math.min(warm, instance.pass(trace).milliseconds);
+    }
+    return { cold: first.milliseconds, warm, growth: first.growthMilliseconds };
+  } catch (error) {
+    return { error: error.message };
+  }
+}
+
+/**
+ * Samples of every module on one trace, interleaved: each round runs all of them once, starting
+ * at another one each time, so that a disturbance of the machine hits them alike.
+ *
+ * @returns {Promise<Map<string, Array<object>>>} samples by allocator
+ */
+export async function interleavedTimes(modules, trace, rounds, between = () => {}) {
+  const samples = new Map(modules.map((module) => [module.name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (let step = 0; step < modules.length; step++) {
+      const module = modules[(round + step) % modules.length];
+      between();
+      samples.get(module.name).push(await sampleTime(module, trace));
+    }
+  }
+  return samples;
+}

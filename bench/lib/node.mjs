@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// What the bench needs from Node: traces and modules from disk, and a collector to call.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { brotliDecompressSync } from 'node:zlib';
+import { ReplayModule } from './replay.mjs';
+import { decodeTrace } from './trace.mjs';
+
+const traceFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../traces');
+const ending = '.trace.br';
+
+export const recordedNames = () =>
+  readdirSync(traceFolder).filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length)).sort();
+
+/** A recorded trace and a fingerprint of its file. */
+export function loadTrace(name) {
+  const packed = readFileSync(join(traceFolder, name + ending));
+  const trace = decodeTrace(brotliDecompressSync(packed));
+  trace.fingerprint = createHash('sha256').update(packed).digest('hex').slice(0, 16);
+  return trace;
+}
+
+/** @param {{name: string, module: string, wasm: string}} built as build.mjs returns it */
+export async function loadReplay(built) {
+  const { default: factory } = await import(pathToFileURL(built.module).href);
+  return new ReplayModule(built.name, factory, await WebAssembly.compile(readFileSync(built.wasm)));
+}
+
+// Straight to the optimising compiler: what is timed shall not be V8's way of getting there.
+// Browsers cannot be told; there the page runs a trace until its time settles.
+setFlagsFromString('--no-liftoff');
+setFlagsFromString('--no-wasm-lazy-compilation');
+
+setFlagsFromString('--expose-gc');
+/** Linear memories of finished instances are large: drop them before the next one is timed. */
+export const collectGarbage = runInNewContext('gc');

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Runs decoded traces through a replay module. Nothing here needs Node: the browser page uses it.
+
+const reasons = ['none', 'out of memory', 'a mark was lost', 'calloc gave memory that is not zero', 'misaligned'];
+const pageBytes = 65536;
+
+/** A replay module, compiled once; every `instance` starts with an empty heap. */
+export class ReplayModule {
+  #factory;
+  #compiled;
+
+  /**
+   * @param {string} name
+   * @param {(options: object) => Promise<object>} factory default export of the generated module
+   * @param {WebAssembly.Module} compiled
+   */
+  constructor(name, factory, compiled) {
+    this.name = name;
+    this.#factory = factory;
+    this.#compiled = compiled;
+  }
+
+  async instance() {
+    const growth = { count: 0, milliseconds: 0 };
+    let exports;
+    await this.#factory({
+      instantiateWasm: (imports, receive) => {
+        const env = imports.env;
+        const grow = env?.emscripten_resize_heap;
+        if (grow) {
+          env.emscripten_resize_heap = (bytes) => {
+            const start = performance.now();
+            const result = grow(bytes);
+            growth.milliseconds += performance.now() - start;
+            growth.count++;
+            return result;
+          };
+        }
+        // Synchronous: the module is compiled already.
+        const instance = new WebAssembly.Instance(this.#compiled, imports);
+        exports = instance.exports;
+        return receive(instance, this.#compiled) ?? exports;
+      },
+    });
+    return new ReplayInstance(this.name, exports, growth);
+  }
+}
+
+class ReplayInstance {
+  #exports;
+  #growth;
+  #chunk;
+  #chunkOperations;
+
+  constructor(name, exports, growth) {
+    this.name = name;
+    this.#exports = exports;
+    this.#growth = growth;
+    this.#chunk = exports.replay_chunk() >>> 0;
+    this.#chunkOperations = exports.replay_chunk_operations();
+  }
+
+  /**
+   * One pass over a trace. What is live at its end stays live, as in a program that exits.
+   * `milliseconds` is the time inside the wasm loop, growth included.
+   */
+  pass(trace) {
+    const { replay_run: run, replay_heap_top: heapTop, replay_slots: slots, memory } = this.#exports;
+    if (trace.peakBlocks > slots()) throw new Error(`${trace.meta.name}: more live blocks than the replay has slots`);
+    const growthsBefore = this.#growth.count;
+    const growthBefore = this.#growth.milliseconds;
+    let milliseconds = 0;
+    let top = 0;
+    for (let at = 0; at < trace.count; at += this.#chunkOperations) {
+      const count = Math.min(this.#chunkOperations, trace.count - at);
+      new Uint32Array(memory.buffer, this.#chunk, count * 2).set(trace.operations.subarray(at * 2, (at + count) * 2));
+      const start = performance.now();
+      const done = run(count);
+      milliseconds += performance.now() - start;
+      if (done !== count) {
+        const reason = reasons[this.#exports.replay_failure()];
+        throw new Error(`${this.name} on ${trace.meta.name}: operation ${at + done}: ${reason}`);
+      }
+      top = Math.max(top, heapTop() >>> 0);
+    }
+    return {
+      milliseconds,
+      growths: this.#growth.count - growthsBefore,
+      growthMilliseconds: this.#growth.milliseconds - growthBefore,
+      heapBytes: top - (this.#exports.replay_heap_base() >>> 0),
+      // What lies above the heap's own start, so that the replay's tables do not count.
+      memoryBytes: memory.buffer.byteLength - (this.#exports.replay_heap_base() >>> 0),
+      pages: memory.buffer.byteLength / pageBytes,
+    };
+  }
+
+  /** Frees what a pass left behind, so that another can follow in the same heap. */
+  freeAll(trace) {
+    const lost = this.#exports.replay_free_all(trace.peakBlocks);
+    if (lost) throw new Error(`${this.name} on ${trace.meta.name}: ${lost} blocks had lost their marks at the end`);
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// The form of the bench for whoever is changing the allocator: tables on the terminal, nothing
+// written but a cache of exact figures under build/.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allocators } from './allocators.mjs';
+import { buildFolder, buildReplay } from './build.mjs';
+import { interleavedTimes, measureMemory } from './lib/measure.mjs';
+import { collectGarbage, loadReplay } from './lib/node.mjs';
+import { geometricMean, ratio, textTable } from './lib/table.mjs';
+
+const peers = allocators.filter(({ role }) => role === 'peer').map(({ name }) => name);
+const isOurs = (name) => allocators.find((allocator) => allocator.name === name).role === 'ours';
+
+/** measureMemory, remembered by what the module and the trace are made of. */
+async function cachedMemory(built, traces, passes) {
+  const path = join(buildFolder, 'memory-cache.json');
+  const cache = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  const results = [];
+  let module;
+  for (const trace of traces) {
+    const key = `${built.name} ${built.fingerprint} ${trace.meta.name} ${trace.fingerprint} ${passes}`;
+    if (!cache[key]) {
+      module ??= await loadReplay(built);
+      cache[key] = await measureMemory(module, trace, passes);
+      collectGarbage();
+    }
+    results.push(cache[key]);
+  }
+  for (const key of Object.keys(cache)) {
+    const [name, fingerprint] = key.split(' ');
+    if (name === built.name && fingerprint !== built.fingerprint) delete cache[key];
+  }
+  writeFileSync(path, JSON.stringify(cache));
+  return results;
+}
+
+const least = (samples, what) => Math.min(...samples.map((sample) => sample[what] ?? NaN));
+
+/** The figure of one of ours, starred where a peer does better on this very trace. */
+const starred = (name, value, best) => ratio(value) + (isOurs(name) ? (value > best + 5e-4 ? '*' : ' ') : '');
+
+async function memoryTable(names, builds, traces, passes) {
+  const memory = new Map();
+  for (const name of new Set([...names, ...peers])) memory.set(name, await cachedMemory(builds.get(name), traces, passes));
+  const rows = [['heap top ÷ peak live, pass 1 / ' + passes, 'operations', 'live KB', ...names]];
+  const all = new Map(names.map((name) => [name, [[], []]]));
+  const errors = [];
+  traces.forEach((trace, index) => {
+    const at = (name, pass) => memory.get(name)[index].heapBytes[pass] / trace.peakBytes;
+    const best = [0, passes - 1].map((pass) => Math.min(...peers.map((name) => at(name, pass)).filter((value) => value)));
+    rows.push([trace.meta.name, trace.count, Math.round(trace.peakBytes / 1024), ...names.map((name) => {
+      const { error } = memory.get(name)[index];
+      if (error) {
+        errors.push(error);
+        return 'failed';
+      }
+      const [first, last] = [at(name, 0), at(name, passes - 1)];
+      all.get(name)[0].push(first);
+      all.get(name)[1].push(last);
+      return `${starred(name, first, best[0])} ${starred(name, last, best[1])}`;
+    })]);
+  });
+  rows.push(['geometric mean', '', '', ...names.map((name) => all.get(name).map((values) => ratio(geometricMean(values))).join('  '))]);
+  console.log(textTable(rows));
+  console.log('* a peer (dlmalloc, emmalloc, mimalloc) needs less here');
+  for (const error of new Set(errors)) console.log(`FAILED ${error}`);
+  return errors.length;
+}
+
+async function timeTable(names, builds, traces, rounds) {
+  const modules = [];
+  for (const name of new Set([...names, 'dlmalloc'])) modules.push(await loadReplay(builds.get(name)));
+  const rows = [[`cold warm, ÷ dlmalloc, least of ${rounds}`, 'ns/op', ...names]];
+  const all = new Map(names.map((name) => [name, { cold: [], warm: [] }]));
+  const measuredPeers = peers.filter((name) => names.includes(name) || name === 'dlmalloc');
+  for (const trace of traces) {
+    const samples = await interleavedTimes(modules, trace, rounds, collectGarbage);
+    const figure = (name, what) => least(samples.get(name), what);
+    const base = { cold: figure('dlmalloc', 'cold'), warm: figure('dlmalloc', 'warm') };
+    rows.push([trace.meta.name, `${((base.cold * 1e6) / trace.count).toFixed(1)} ${((base.warm * 1e6) / trace.count).toFixed(1)}`,
+      ...names.map((name) => ['cold', 'warm'].map((what) => {
+        const value = figure(name, what) / base[what];
+        if (Number.isNaN(value)) return 'failed';
+        all.get(name)[what].push(value);
+        return starred(name, value, Math.min(...measuredPeers.map((peer) => figure(peer, what) / base[what])));
+      }).join(' '))]);
+  }
+  rows.push(['geometric mean', '', ...names.map((name) => ['cold', 'warm'].map((what) => ratio(geometricMean(all.get(name)[what]))).join('  '))]);
+  console.log(textTable(rows));
+  console.log(`* one of ${measuredPeers.join(', ')} was faster here; ns/op are dlmalloc's`);
+}
+
+/**
+ * @param {{names: string[], traces: object[], rounds: number, passes: number, memoryOnly: boolean}} options
+ * @returns {Promise<number>} replays that failed
+ */
+export async function quick({ names, traces, rounds, passes, memoryOnly }) {
+  const builds = new Map();
+  for (const name of new Set([...names, ...peers])) builds.set(name, await buildReplay(name));
+  const failures = await memoryTable(names, builds, traces, passes);
+  if (!memoryOnly) {
+    console.log();
+    await timeTable(names, builds, traces, rounds);
+  }
+  return failures;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The bench's command line; `node bench/run.mjs --help` says what it can do.
+
+import { parseArgs } from 'node:util';
+import { allocatorNamed } from './allocators.mjs';
+import { loadTrace, recordedNames } from './lib/node.mjs';
+import { quick } from './quick.mjs';
+
+const help = `node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--traces x,y] [--rounds n] [--passes n]
+  --quick         tables on the terminal, for a loop of change and measure
+  --memory-only   only what is exact: the heap's top against peak live bytes
+  --allocators    default: heaplet,dlmalloc,emmalloc,mimalloc; all are in allocators.mjs
+  --traces        default: all recorded ones
+  --rounds        interleaved samples of the time; default 3
+  --passes        passes in one heap of which the last is shown; default 3`;
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    'memory-only': { type: 'boolean' },
+    allocators: { type: 'string', default: 'heaplet,dlmalloc,emmalloc,mimalloc' },
+    traces: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    passes: { type: 'string', default: '3' },
+  },
+});
+
+if (values.help || !values.quick) {
+  console.log(help);
+  process.exit(values.help ? 0 : 2);
+}
+
+const names = values.allocators.split(',').map((name) => allocatorNamed(name).name);
+const recorded = recordedNames();
+const traceNames = values.traces ? values.traces.split(',') : recorded;
+const unknown = traceNames.filter((name) => !recorded.includes(name));
+if (unknown.length) throw new Error(`no such trace: ${unknown.join(', ')}; there are ${recorded.join(', ')}`);
+
+process.exitCode = (await quick({
+  names, traces: traceNames.map(loadTrace), rounds: Number(values.rounds), passes: Number(values.passes),
+  memoryOnly: values['memory-only'],
+})) ? 1 : 0;
