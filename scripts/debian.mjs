@@ -10,7 +10,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder, install, withLock } from './cache.mjs';
-import { ScriptError, run, which } from './run.mjs';
+import { ScriptError, run, say, which } from './run.mjs';
 
 const RELEASE_FILE = '/etc/os-release';
 const APT_FOLDER = '/etc/apt';
@@ -129,6 +129,9 @@ async function withApt({ suite, types, assume = [] }, body) {
       // An old keyring may not know the keys of a newer suite. The keyring package of the machine's
       // own suite is kept up to date with them, and the old keyring can verify that suite.
       if (suite === (await machineSuite())) throw error;
+      say(
+        `this machine's Debian keys do not know ${suite}'s: fetching newer keys, verified by these`,
+      );
       const keyring = await newerKeyring();
       apt = await aptState({ state, suite, types, assume, source: { ...source, keyring } });
       await apt.run(

@@ -4,7 +4,8 @@
 //
 //   node scripts/native-tools.mjs [tool…]      prints where each is
 
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { cacheFolder } from './cache.mjs';
@@ -16,52 +17,36 @@ import { ScriptError, compareVersions, main, run, which } from './run.mjs';
 const TOOLS_SUITE = 'bookworm';
 const LLVM = 'llvm-14';
 
+// `programs` of `folder` are the ones that are made to run.
 const CMAKE_PACKAGES = {
-  folder: 'cmake',
+  name: 'cmake',
   packages: ['cmake', 'ninja-build'],
   assume: ['python3', 'procps'],
+  folder: 'usr/bin',
+  programs: ['cmake', 'ctest', 'ninja'],
 };
+const CLANG_NEEDS = [
+  'binutils',
+  'libc6-dev',
+  'libstdc++-12-dev',
+  'libgcc-12-dev',
+  'libobjc-12-dev',
+];
 const LLVM_PACKAGES = {
-  folder: LLVM,
+  name: LLVM,
   packages: ['clang-14', 'libclang-rt-14-dev', 'clang-format-14', 'clang-tidy-14'],
-  assume: [
-    'python3',
-    'python3-yaml',
-    'binutils',
-    'libc6-dev',
-    'libstdc++-12-dev',
-    'libgcc-12-dev',
-    'libobjc-12-dev',
-  ],
+  assume: ['python3', 'python3-yaml', ...CLANG_NEEDS],
+  folder: `usr/lib/${LLVM}/bin`,
+  programs: ['clang', 'clang++', 'clang-format', 'clang-tidy', 'llvm-symbolizer'],
 };
 
-// `accepts` says whether a program of the machine will do.
+// `names` are tried on PATH; `accepts` says whether such a program will do.
 const TOOLS = {
-  cmake: {
-    names: ['cmake'],
-    accepts: (file) => versionIsAtLeast(file, '3.25.0'),
-    from: CMAKE_PACKAGES,
-    at: 'usr/bin/cmake',
-  },
-  ninja: { names: ['ninja'], accepts: () => true, from: CMAKE_PACKAGES, at: 'usr/bin/ninja' },
-  clang: {
-    names: ['clang++-14', 'clang++'],
-    accepts: linksFuzzers,
-    from: LLVM_PACKAGES,
-    at: `usr/lib/${LLVM}/bin/clang++`,
-  },
-  'clang-format': {
-    names: ['clang-format-14', 'clang-format'],
-    accepts: isVersion14,
-    from: LLVM_PACKAGES,
-    at: `usr/lib/${LLVM}/bin/clang-format`,
-  },
-  'clang-tidy': {
-    names: ['clang-tidy-14', 'clang-tidy'],
-    accepts: isVersion14,
-    from: LLVM_PACKAGES,
-    at: `usr/lib/${LLVM}/bin/clang-tidy`,
-  },
+  cmake: { names: ['cmake'], accepts: isCmake, from: CMAKE_PACKAGES },
+  ninja: { names: ['ninja'], accepts: () => true, from: CMAKE_PACKAGES },
+  clang: { names: ['clang++-14', 'clang++'], accepts: linksFuzzers, from: LLVM_PACKAGES },
+  'clang-format': { names: versioned('clang-format'), accepts: isVersion14, from: LLVM_PACKAGES },
+  'clang-tidy': { names: versioned('clang-tidy'), accepts: isVersion14, from: LLVM_PACKAGES },
 };
 
 export const TOOL_NAMES = [...Object.keys(TOOLS), 'googletest'];
@@ -81,13 +66,12 @@ export async function nativeTools(names) {
   return found;
 }
 
-/** `base` with the folders of these tools on PATH, and what the build reads of them. */
+/** `base` with the private ones among these tools first on PATH, and what the build reads of them. */
 export function environmentWith(tools, base = process.env) {
   const { googletest: sources, ...programs } = tools;
-  const inherited = (base.PATH ?? '').split(path.delimiter);
   const folders = new Set(Object.values(programs).map((file) => path.dirname(file)));
-  const added = [...folders].filter((folder) => !inherited.includes(folder));
-  const env = { ...base, PATH: [...inherited, ...added].join(path.delimiter) };
+  const added = [...folders].filter((folder) => folder.startsWith(cacheFolder()));
+  const env = { ...base, PATH: [...added, base.PATH].join(path.delimiter) };
   if (sources) env.HEAPLET_GOOGLETEST = sources;
   return env;
 }
@@ -99,49 +83,46 @@ async function program(name) {
     const file = which(candidate);
     if (file && (await tool.accepts(file))) return file;
   }
-  return path.join(await installTools(tool.from), tool.at);
+  const folder = await installTools(tool.from);
+  return path.join(folder, name === 'clang' ? 'clang++' : name);
 }
 
-async function installTools({ folder: name, packages, assume }) {
+/** Resolves with a folder that holds these programs and no others, fit for PATH. */
+async function installTools({ name, packages, assume, folder: where, programs }) {
   const prefix = path.join(cacheFolder(), name);
   const finish = async (folder) => {
-    const programs = [
-      ['usr/bin', /^(cmake|ctest|ninja)$/],
-      [`usr/lib/${LLVM}/bin`, /^(clang|clang-format|clang-tidy|llvm-symbolizer)$/],
-    ];
+    const pattern = new RegExp(`^(${programs.join('|').replaceAll('+', '\\+')})$`);
     await relocate({
       folder,
       prefix,
-      programs,
+      programs: [[where, pattern]],
       libraries: /^lib(LLVM|clang).*\.so/,
       searched: [`usr/lib/${LLVM}/lib`],
     });
+    await mkdir(path.join(folder, 'tools'));
+    for (const file of programs) {
+      await symlink(path.join('..', where, file), path.join(folder, 'tools', file));
+    }
   };
   await debianPackages({ suite: TOOLS_SUITE, packages, prefix, assume, finish });
-  return prefix;
+  return path.join(prefix, 'tools');
 }
 
 async function googletest() {
   const system = path.join('/', GOOGLETEST);
-  if (
-    await access(path.join(system, 'CMakeLists.txt')).then(
-      () => true,
-      () => false,
-    )
-  )
-    return system;
+  if (existsSync(path.join(system, 'CMakeLists.txt'))) return system;
   const prefix = path.join(cacheFolder(), 'googletest');
-  await debianPackages({
-    suite: TOOLS_SUITE,
-    packages: ['googletest'],
-    withDependencies: false,
-    prefix,
-  });
+  const packages = ['googletest'];
+  await debianPackages({ suite: TOOLS_SUITE, packages, withDependencies: false, prefix });
   return path.join(prefix, GOOGLETEST);
 }
 
-async function versionIsAtLeast(file, lowest) {
-  return compareVersions(await versionOf(file), lowest) >= 0;
+function versioned(name) {
+  return [`${name}-14`, name];
+}
+
+async function isCmake(file) {
+  return compareVersions(await versionOf(file), '3.25.0') >= 0;
 }
 
 async function isVersion14(file) {
