@@ -9,14 +9,13 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { emscripten } from '../../scripts/emscripten.mjs';
-import { ScriptError, main, run, say, seconds, which } from '../../scripts/run.mjs';
+import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
+import { main, repository, run, say, seconds } from '../../scripts/run.mjs';
 import { GROUPS } from './variants.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const repository = path.resolve(here, '../..');
+const here = path.join(repository, 'tests/package');
 
 await main(import.meta, async (args) => {
   const type = 'string';
@@ -31,10 +30,8 @@ await main(import.meta, async (args) => {
 /** Resolves with `{passed, failed}`; prints a line for each variant as it is known. */
 export async function runVariants({ all = false, only, malloc, keep = false }) {
   const toolchain = await emscripten();
-  for (const tool of ['cmake', 'ninja']) {
-    if (which(tool)) continue;
-    throw new ScriptError(`${tool} is not on PATH`, 'install the packages cmake and ninja-build');
-  }
+  const tools = await nativeTools(['cmake', 'ninja']);
+  const env = environmentWith(tools, toolchain.env);
   say(
     `consumers of ${malloc ?? 'heaplet::malloc'}, Emscripten ${toolchain.version}, Node ${process.versions.node}`,
   );
@@ -45,7 +42,7 @@ export async function runVariants({ all = false, only, malloc, keep = false }) {
   const groups = chosenGroups(all, only);
   const next = async () => {
     for (let group = groups.shift(); group; group = groups.shift()) {
-      await runGroup(group, { folder, toolchain, malloc, results });
+      await runGroup(group, { folder, toolchain, env, malloc, results });
     }
   };
   await Promise.all([next(), next()]); // a group is mostly one compiler or linker at a time
@@ -63,9 +60,8 @@ function chosenGroups(all, only) {
   })).filter(({ variants }) => variants.length > 0);
 }
 
-async function runGroup(group, { folder, toolchain, malloc, results }) {
+async function runGroup(group, { folder, toolchain, env, malloc, results }) {
   const build = path.join(folder, group.name);
-  const { env } = toolchain;
   const configure = [
     ...['-G', 'Ninja', '-S', path.join(folder, 'source'), '-B', build],
     `-DCMAKE_TOOLCHAIN_FILE=${toolchain.toolchainFile}`,

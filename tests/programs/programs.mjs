@@ -2,9 +2,9 @@
 // The programs of the main job: what each runs, on which data, and how much of it.
 
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { repository } from '../../scripts/run.mjs';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
+const here = path.join(repository, 'tests/programs');
 const script = (name) => path.join(here, 'scripts', name);
 
 /** Allocators in the order of the table; results are compared with the reference's. */

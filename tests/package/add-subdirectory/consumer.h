@@ -11,12 +11,12 @@ extern "C" {
 
 // Ends the program with a message when something is not as it must be; assert() would be compiled
 // out of half of the variants.
-#define CHECK(condition)                                                      \
-  do {                                                                        \
-    if (!(condition)) {                                                       \
-      printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);          \
-      exit(1);                                                                \
-    }                                                                         \
+#define CHECK(condition)                                             \
+  do {                                                               \
+    if (!(condition)) {                                              \
+      printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      exit(1);                                                       \
+    }                                                                \
   } while (0)
 
 // memory.c: each returns a number that depends on all it did.

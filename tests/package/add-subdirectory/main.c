@@ -3,7 +3,8 @@
 //   consumer work                    the C family, blocks in random order, C++ containers
 //   consumer throw                   C++ exceptions
 //   consumer grow                    linear memory grows and JavaScript sees it
-//   consumer limit LOW HIGH BLOCK    blocks of BLOCK KiB until null, which must come between LOW and
+//   consumer limit LOW HIGH BLOCK    blocks of BLOCK KiB until null, which must come between LOW
+//   and
 //                                    HIGH MiB, with ENOMEM and a heap that still works
 //   consumer new                     operator new at the limit
 //   consumer abort                   must not come back from the allocation that does not fit
@@ -15,39 +16,39 @@
 #include "consumer.h"
 
 // The optimiser may drop an allocation that nobody looks at, and then calls it a success.
-static void *volatile seen;
+static void* volatile seen;
 
 #ifdef CONSUMER_DYNAMIC_LINKING
 #include <dlfcn.h>
 
-static void use_side_module(const char *path) {
-  void *side = dlopen(path, RTLD_NOW);
+static void use_side_module(const char* path) {
+  void* side = dlopen(path, RTLD_NOW);
   if (side == NULL) printf("%s\n", dlerror());
   CHECK(side != NULL);
-  char *(*make)(size_t) = (char *(*)(size_t))dlsym(side, "side_make");
-  void (*drop)(char *) = (void (*)(char *))dlsym(side, "side_drop");
-  void *(*their_malloc)(void) = (void *(*)(void))dlsym(side, "side_malloc");
+  char* (*make)(size_t) = (char* (*)(size_t))dlsym(side, "side_make");
+  void (*drop)(char*) = (void (*)(char*))dlsym(side, "side_drop");
+  void* (*their_malloc)(void) = (void* (*)(void))dlsym(side, "side_malloc");
   CHECK(make != NULL && drop != NULL && their_malloc != NULL);
-  CHECK(their_malloc() == (void *)malloc);
+  CHECK(their_malloc() == (void*)malloc);
   for (size_t size = 1; size < 100000; size = size * 2 + 3) {
-    char *made = make(size);
+    char* made = make(size);
     CHECK(made != NULL && made[0] == 's' && made[size - 1] == 's');
     free(made);  // taken by the side module, given back here
-    char *own = malloc(size);
+    char* own = malloc(size);
     CHECK(own != NULL);
     memset(own, 'm', size);
     drop(own);
   }
 }
 #else
-static void use_side_module(const char *path) {
+static void use_side_module(const char* path) {
   (void)path;
   CHECK(!"built with dynamic linking");
 }
 #endif
 
-int main(int argc, char **argv) {
-  const char *what = argc > 1 ? argv[1] : "work";
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "work";
   if (strcmp(what, "work") == 0) {
     unsigned family = use_family();
     unsigned blocks = use_blocks();

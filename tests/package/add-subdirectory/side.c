@@ -7,12 +7,12 @@
 
 #define EXPORTED __attribute__((used, visibility("default")))
 
-EXPORTED char *side_make(size_t size) {
-  char *text = malloc(size);
+EXPORTED char* side_make(size_t size) {
+  char* text = malloc(size);
   if (text != NULL) memset(text, 's', size);
   return text;
 }
 
-EXPORTED void side_drop(char *text) { free(text); }
+EXPORTED void side_drop(char* text) { free(text); }
 
-EXPORTED void *side_malloc(void) { return (void *)malloc; }
+EXPORTED void* side_malloc(void) { return (void*)malloc; }

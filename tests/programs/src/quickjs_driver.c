@@ -12,13 +12,13 @@
 
 #include "quickjs.h"
 
-static char *read_file(const char *path, size_t *length) {
-  FILE *file = fopen(path, "rb");
+static char* read_file(const char* path, size_t* length) {
+  FILE* file = fopen(path, "rb");
   if (file == NULL) return NULL;
   fseek(file, 0, SEEK_END);
   long size = ftell(file);
   fseek(file, 0, SEEK_SET);
-  char *text = malloc((size_t)size + 1);
+  char* text = malloc((size_t)size + 1);
   if (text != NULL) {
     *length = fread(text, 1, (size_t)size, file);
     text[*length] = '\0';
@@ -27,10 +27,10 @@ static char *read_file(const char *path, size_t *length) {
   return text;
 }
 
-static JSValue js_print(JSContext *context, JSValueConst self, int count, JSValueConst *values) {
+static JSValue js_print(JSContext* context, JSValueConst self, int count, JSValueConst* values) {
   (void)self;
   for (int i = 0; i < count; i++) {
-    const char *text = JS_ToCString(context, values[i]);
+    const char* text = JS_ToCString(context, values[i]);
     if (text == NULL) return JS_EXCEPTION;
     if (i > 0) putchar(' ');
     fputs(text, stdout);
@@ -40,14 +40,14 @@ static JSValue js_print(JSContext *context, JSValueConst self, int count, JSValu
   return JS_UNDEFINED;
 }
 
-static JSValue js_read_text(JSContext *context, JSValueConst self, int count,
-                            JSValueConst *values) {
+static JSValue js_read_text(JSContext* context, JSValueConst self, int count,
+                            JSValueConst* values) {
   (void)self;
   (void)count;
-  const char *path = JS_ToCString(context, values[0]);
+  const char* path = JS_ToCString(context, values[0]);
   if (path == NULL) return JS_EXCEPTION;
   size_t length = 0;
-  char *text = read_file(path, &length);
+  char* text = read_file(path, &length);
   JSValue result;
   if (text == NULL) {
     result = JS_ThrowReferenceError(context, "cannot read %s", path);
@@ -59,11 +59,11 @@ static JSValue js_read_text(JSContext *context, JSValueConst self, int count,
   return result;
 }
 
-static void print_exception(JSContext *context) {
+static void print_exception(JSContext* context) {
   JSValue exception = JS_GetException(context);
   JSValue stack = JS_GetPropertyStr(context, exception, "stack");
-  const char *what = JS_ToCString(context, exception);
-  const char *where = JS_ToCString(context, stack);
+  const char* what = JS_ToCString(context, exception);
+  const char* where = JS_ToCString(context, stack);
   fprintf(stderr, "quickjs: %s\n%s\n", what ? what : "?", where ? where : "");
   JS_FreeCString(context, what);
   JS_FreeCString(context, where);
@@ -72,9 +72,9 @@ static void print_exception(JSContext *context) {
 }
 
 // Promise callbacks wait in the runtime's job queue until somebody asks for them.
-static int run_jobs(JSRuntime *runtime, JSContext *context) {
+static int run_jobs(JSRuntime* runtime, JSContext* context) {
   for (;;) {
-    JSContext *job_context = NULL;
+    JSContext* job_context = NULL;
     int code = JS_ExecutePendingJob(runtime, &job_context);
     if (code == 0) return 0;
     if (code < 0) {
@@ -84,19 +84,19 @@ static int run_jobs(JSRuntime *runtime, JSContext *context) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) {
     fprintf(stderr, "usage: quickjs SCRIPT [SCALE]\n");
     return 2;
   }
   size_t length = 0;
-  char *script = read_file(argv[1], &length);
+  char* script = read_file(argv[1], &length);
   if (script == NULL) {
     fprintf(stderr, "quickjs: cannot read %s\n", argv[1]);
     return 1;
   }
-  JSRuntime *runtime = JS_NewRuntime();
-  JSContext *context = runtime ? JS_NewContext(runtime) : NULL;
+  JSRuntime* runtime = JS_NewRuntime();
+  JSContext* context = runtime ? JS_NewContext(runtime) : NULL;
   if (context == NULL) {
     fprintf(stderr, "quickjs: no memory for a context\n");
     return 1;
@@ -105,8 +105,7 @@ int main(int argc, char **argv) {
   JS_SetPropertyStr(context, global, "print", JS_NewCFunction(context, js_print, "print", 1));
   JS_SetPropertyStr(context, global, "readText",
                     JS_NewCFunction(context, js_read_text, "readText", 1));
-  JS_SetPropertyStr(context, global, "scale",
-                    JS_NewInt32(context, argc > 2 ? atoi(argv[2]) : 1));
+  JS_SetPropertyStr(context, global, "scale", JS_NewInt32(context, argc > 2 ? atoi(argv[2]) : 1));
   JS_FreeValue(context, global);
 
   JSValue value = JS_Eval(context, script, length, argv[1], JS_EVAL_TYPE_GLOBAL);

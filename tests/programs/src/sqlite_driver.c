@@ -6,8 +6,8 @@
 //   sqlite SCRIPT SCALE
 //
 // Besides SQL a script may hold lines that begin with a dot:
-//   .import FILE TABLE   creates TABLE(n INTEGER PRIMARY KEY, text TEXT) with one row a line of FILE
-//   .run SELECT ...      runs every text that the query gives as a statement of its own, as an
+//   .import FILE TABLE   creates TABLE(n INTEGER PRIMARY KEY, text TEXT) with one row a line of
+//   FILE .run SELECT ...      runs every text that the query gives as a statement of its own, as an
 //                        application that builds its SQL would: thousands of small parse trees
 // and two functions are added: scale() is the second argument, checksum(x) is 32-bit FNV-1a.
 
@@ -20,21 +20,21 @@
 
 static int scale = 1;
 
-static void fail(sqlite3 *db, const char *what) {
+static void fail(sqlite3* db, const char* what) {
   fflush(stdout);
   fprintf(stderr, "sqlite: %s: %s\n", what, db != NULL ? sqlite3_errmsg(db) : "no database");
   exit(1);
 }
 
-static char *read_file(const char *path, size_t *length) {
-  FILE *file = fopen(path, "rb");
+static char* read_file(const char* path, size_t* length) {
+  FILE* file = fopen(path, "rb");
   if (file == NULL) {
     fprintf(stderr, "sqlite: cannot open %s\n", path);
     exit(1);
   }
   size_t capacity = 4096;
   size_t used = 0;
-  char *text = malloc(capacity + 1);
+  char* text = malloc(capacity + 1);
   while (text != NULL) {
     used += fread(text + used, 1, capacity - used, file);
     if (used < capacity) break;
@@ -51,40 +51,40 @@ static char *read_file(const char *path, size_t *length) {
   return text;
 }
 
-static void sql_scale(sqlite3_context *context, int count, sqlite3_value **values) {
+static void sql_scale(sqlite3_context* context, int count, sqlite3_value** values) {
   (void)count;
   (void)values;
   sqlite3_result_int(context, scale);
 }
 
-static void sql_checksum(sqlite3_context *context, int count, sqlite3_value **values) {
+static void sql_checksum(sqlite3_context* context, int count, sqlite3_value** values) {
   (void)count;
-  const unsigned char *bytes = sqlite3_value_blob(values[0]);
+  const unsigned char* bytes = sqlite3_value_blob(values[0]);
   int length = sqlite3_value_bytes(values[0]);
   uint32_t hash = 2166136261u;
   for (int i = 0; i < length; i++) hash = (hash ^ bytes[i]) * 16777619u;
   sqlite3_result_int64(context, hash);
 }
 
-static void print_row(sqlite3_stmt *statement) {
+static void print_row(sqlite3_stmt* statement) {
   int columns = sqlite3_column_count(statement);
   for (int i = 0; i < columns; i++) {
     if (i > 0) putchar('|');
     if (sqlite3_column_type(statement, i) == SQLITE_BLOB) {
       printf("blob(%d)", sqlite3_column_bytes(statement, i));
     } else {
-      const unsigned char *text = sqlite3_column_text(statement, i);
-      if (text != NULL) fputs((const char *)text, stdout);
+      const unsigned char* text = sqlite3_column_text(statement, i);
+      if (text != NULL) fputs((const char*)text, stdout);
     }
   }
   putchar('\n');
 }
 
 // Runs the statements of `sql` one after the other; rows are printed if `print` is set.
-static void run_sql(sqlite3 *db, const char *sql, int print) {
+static void run_sql(sqlite3* db, const char* sql, int print) {
   while (*sql != '\0') {
-    sqlite3_stmt *statement = NULL;
-    const char *tail = NULL;
+    sqlite3_stmt* statement = NULL;
+    const char* tail = NULL;
     if (sqlite3_prepare_v2(db, sql, -1, &statement, &tail) != SQLITE_OK) fail(db, sql);
     if (statement == NULL) return;  // only white space and comments were left
     int code;
@@ -97,16 +97,16 @@ static void run_sql(sqlite3 *db, const char *sql, int print) {
   }
 }
 
-static void import_lines(sqlite3 *db, const char *path, const char *table) {
-  char *create = sqlite3_mprintf("CREATE TABLE %Q(n INTEGER PRIMARY KEY, text TEXT)", table);
-  char *insert = sqlite3_mprintf("INSERT INTO %Q VALUES (?1, ?2)", table);
-  char *text = read_file(path, NULL);
-  sqlite3_stmt *statement = NULL;
+static void import_lines(sqlite3* db, const char* path, const char* table) {
+  char* create = sqlite3_mprintf("CREATE TABLE %Q(n INTEGER PRIMARY KEY, text TEXT)", table);
+  char* insert = sqlite3_mprintf("INSERT INTO %Q VALUES (?1, ?2)", table);
+  char* text = read_file(path, NULL);
+  sqlite3_stmt* statement = NULL;
   run_sql(db, create, 0);
   run_sql(db, "BEGIN", 0);
   if (sqlite3_prepare_v2(db, insert, -1, &statement, NULL) != SQLITE_OK) fail(db, insert);
   int number = 0;
-  for (char *line = text; *line != '\0';) {
+  for (char* line = text; *line != '\0';) {
     size_t length = strcspn(line, "\n");
     sqlite3_bind_int(statement, 1, ++number);
     sqlite3_bind_text(statement, 2, line, (int)length, SQLITE_TRANSIENT);
@@ -122,19 +122,19 @@ static void import_lines(sqlite3 *db, const char *path, const char *table) {
   sqlite3_free(create);
 }
 
-static void run_generated(sqlite3 *db, const char *query) {
-  sqlite3_stmt *statement = NULL;
+static void run_generated(sqlite3* db, const char* query) {
+  sqlite3_stmt* statement = NULL;
   if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK) fail(db, query);
   int count = 0;
   while (sqlite3_step(statement) == SQLITE_ROW) {
-    run_sql(db, (const char *)sqlite3_column_text(statement, 0), 0);
+    run_sql(db, (const char*)sqlite3_column_text(statement, 0), 0);
     count++;
   }
   sqlite3_finalize(statement);
   printf("ran %d statements\n", count);
 }
 
-static void run_dot_command(sqlite3 *db, char *line) {
+static void run_dot_command(sqlite3* db, char* line) {
   char path[256];
   char table[64];
   if (sscanf(line, ".import %255s %63s", path, table) == 2) {
@@ -148,11 +148,11 @@ static void run_dot_command(sqlite3 *db, char *line) {
 }
 
 // Splits the script at its dot lines; what lies between two of them is plain SQL.
-static void run_script(sqlite3 *db, char *script) {
-  char *sql = script;
-  for (char *line = script; *line != '\0';) {
-    char *end = line + strcspn(line, "\n");
-    char *next = *end == '\n' ? end + 1 : end;
+static void run_script(sqlite3* db, char* script) {
+  char* sql = script;
+  for (char* line = script; *line != '\0';) {
+    char* end = line + strcspn(line, "\n");
+    char* next = *end == '\n' ? end + 1 : end;
     if (*line == '.') {
       *end = '\0';
       line[0] = '\0';
@@ -166,18 +166,18 @@ static void run_script(sqlite3 *db, char *script) {
   run_sql(db, sql, 1);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 2) {
     fprintf(stderr, "usage: sqlite SCRIPT [SCALE]\n");
     return 2;
   }
   if (argc > 2) scale = atoi(argv[2]);
-  sqlite3 *db = NULL;
+  sqlite3* db = NULL;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) fail(db, "open");
   int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
   sqlite3_create_function(db, "scale", 0, flags, NULL, sql_scale, NULL, NULL);
   sqlite3_create_function(db, "checksum", 1, flags, NULL, sql_checksum, NULL, NULL);
-  char *script = read_file(argv[1], NULL);
+  char* script = read_file(argv[1], NULL);
   run_script(db, script);
   free(script);
   if (sqlite3_close(db) != SQLITE_OK) fail(db, "close");
