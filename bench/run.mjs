@@ -4,13 +4,14 @@
 import { parseArgs } from 'node:util';
 import { allocatorNamed } from './allocators.mjs';
 import { loadTrace, recordedNames } from './lib/node.mjs';
+import { syntheticNames } from './synthetic.mjs';
 import { quick } from './quick.mjs';
 
 const help = `node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--traces x,y] [--rounds n] [--passes n]
   --quick         tables on the terminal, for a loop of change and measure
   --memory-only   only what is exact: the heap's top against peak live bytes
   --allocators    default: heaplet,dlmalloc,emmalloc,mimalloc; all are in allocators.mjs
-  --traces        default: all recorded ones
+  --traces        names, or recorded (the default), or synthetic
   --rounds        interleaved samples of the time; default 3
   --passes        passes in one heap of which the last is shown; default 3`;
 
@@ -33,11 +34,22 @@ if (values.help || !values.quick) {
 
 const names = values.allocators.split(',').map((name) => allocatorNamed(name).name);
 const recorded = recordedNames();
-const traceNames = values.traces ? values.traces.split(',') : recorded;
-const unknown = traceNames.filter((name) => !recorded.includes(name));
-if (unknown.length) throw new Error(`no such trace: ${unknown.join(', ')}; there are ${recorded.join(', ')}`);
+const known = [...recorded, ...syntheticNames];
+const traceNames = (values.traces ?? 'recorded')
+  .split(',')
+  .flatMap((name) =>
+    name === 'recorded' ? recorded : name === 'synthetic' ? syntheticNames : [name],
+  );
+const unknown = traceNames.filter((name) => !known.includes(name));
+if (unknown.length)
+  throw new Error(`no such trace: ${unknown.join(', ')}; there are ${known.join(', ')}`);
 
 process.exitCode = (await quick({
-  names, traces: traceNames.map(loadTrace), rounds: Number(values.rounds), passes: Number(values.passes),
+  names,
+  traces: traceNames.map(loadTrace),
+  rounds: Number(values.rounds),
+  passes: Number(values.passes),
   memoryOnly: values['memory-only'],
-})) ? 1 : 0;
+}))
+  ? 1
+  : 0;

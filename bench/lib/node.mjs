@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliDecompressSync } from 'node:zlib';
+import { makeSynthetic, syntheticNames } from '../synthetic.mjs';
 import { ReplayModule } from './replay.mjs';
 import { decodeTrace } from './trace.mjs';
 
@@ -15,14 +16,22 @@ const traceFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../traces'
 const ending = '.trace.br';
 
 export const recordedNames = () =>
-  readdirSync(traceFolder).filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length)).sort();
+  readdirSync(traceFolder)
+    .filter((file) => file.endsWith(ending))
+    .map((file) => file.slice(0, -ending.length))
+    .sort();
 
-/** A recorded trace and a fingerprint of its file. */
+const fingerprint = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+/** A trace by name, recorded or synthetic, and a fingerprint of what it is made of. */
 export function loadTrace(name) {
+  if (syntheticNames.includes(name)) {
+    const trace = makeSynthetic(name);
+    return { ...trace, recorded: false, fingerprint: fingerprint(trace.operations) };
+  }
   const packed = readFileSync(join(traceFolder, name + ending));
   const trace = decodeTrace(brotliDecompressSync(packed));
-  trace.fingerprint = createHash('sha256').update(packed).digest('hex').slice(0, 16);
-  return trace;
+  return { ...trace, recorded: true, fingerprint: fingerprint(packed) };
 }
 
 /** @param {{name: string, module: string, wasm: string}} built as build.mjs returns it */

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Runs decoded traces through a replay module. Nothing here needs Node: the browser page uses it.
 
-const reasons = ['none', 'out of memory', 'a mark was lost', 'calloc gave memory that is not zero', 'misaligned'];
+const reasons = [
+  'none',
+  'out of memory',
+  'a mark was lost',
+  'calloc gave memory that is not zero',
+  'misaligned',
+];
 const pageBytes = 65536;
 
 /** A replay module, compiled once; every `instance` starts with an empty heap. */
@@ -65,15 +71,23 @@ class ReplayInstance {
    * `milliseconds` is the time inside the wasm loop, growth included.
    */
   pass(trace) {
-    const { replay_run: run, replay_heap_top: heapTop, replay_slots: slots, memory } = this.#exports;
-    if (trace.peakBlocks > slots()) throw new Error(`${trace.meta.name}: more live blocks than the replay has slots`);
+    const {
+      replay_run: run,
+      replay_heap_top: heapTop,
+      replay_slots: slots,
+      memory,
+    } = this.#exports;
+    if (trace.peakBlocks > slots())
+      throw new Error(`${trace.meta.name}: more live blocks than the replay has slots`);
     const growthsBefore = this.#growth.count;
     const growthBefore = this.#growth.milliseconds;
     let milliseconds = 0;
     let top = 0;
     for (let at = 0; at < trace.count; at += this.#chunkOperations) {
       const count = Math.min(this.#chunkOperations, trace.count - at);
-      new Uint32Array(memory.buffer, this.#chunk, count * 2).set(trace.operations.subarray(at * 2, (at + count) * 2));
+      new Uint32Array(memory.buffer, this.#chunk, count * 2).set(
+        trace.operations.subarray(at * 2, (at + count) * 2),
+      );
       const start = performance.now();
       const done = run(count);
       milliseconds += performance.now() - start;
@@ -97,6 +111,9 @@ class ReplayInstance {
   /** Frees what a pass left behind, so that another can follow in the same heap. */
   freeAll(trace) {
     const lost = this.#exports.replay_free_all(trace.peakBlocks);
-    if (lost) throw new Error(`${this.name} on ${trace.meta.name}: ${lost} blocks had lost their marks at the end`);
+    if (lost)
+      throw new Error(
+        `${this.name} on ${trace.meta.name}: ${lost} blocks had lost their marks at the end`,
+      );
   }
 }

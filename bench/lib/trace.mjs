@@ -3,7 +3,13 @@
 // Both are strict: what is not a whole, consistent trace is refused with the offset and the reason.
 
 export const Kind = Object.freeze({
-  end: 0, free: 1, malloc: 2, calloc: 3, realloc: 4, aligned: 5, reallocNew: 6,
+  end: 0,
+  free: 1,
+  malloc: 2,
+  calloc: 3,
+  realloc: 4,
+  aligned: 5,
+  reallocNew: 6,
 });
 
 const magic = [0x48, 0x4c, 0x54, 0x52]; // "HLTR"
@@ -110,7 +116,8 @@ export class TraceWriter {
   }
 
   #gave(size) {
-    if (!Number.isInteger(size) || size < 0 || size > 0xffffffff) throw new RangeError(`size ${size}`);
+    if (!Number.isInteger(size) || size < 0 || size > 0xffffffff)
+      throw new RangeError(`size ${size}`);
     this.#varint(size);
     this.#tally.events++;
     this.#tally.gave(size);
@@ -193,7 +200,8 @@ export function decodeTrace(bytes) {
   for (;;) {
     const head = byte();
     const kind = head & 7;
-    if (head & reserved || kind > Kind.reallocNew) refuse(`unknown operation 0x${head.toString(16)}`);
+    if (head & reserved || kind > Kind.reallocNew)
+      refuse(`unknown operation 0x${head.toString(16)}`);
     if (kind === Kind.end) break;
     if (head & relative && !takesBlock(kind)) refuse('a block is named where none is taken');
 
@@ -242,15 +250,24 @@ export function decodeTrace(bytes) {
     counts[names[kind]]++;
   }
 
-  for (const [what, value] of [['events', tally.events], ['peak bytes', tally.peakBytes], ['peak blocks', tally.peakBlocks]]) {
+  for (const [what, value] of [
+    ['events', tally.events],
+    ['peak bytes', tally.peakBytes],
+    ['peak blocks', tally.peakBlocks],
+  ]) {
     const stored = varint();
     if (stored !== value) refuse(`${what}: ${stored} stored, ${value} counted`);
   }
   if (at !== bytes.length) refuse('bytes after the end');
   if (tally.peakBlocks >= 1 << 24) refuse('more than 2^24 live blocks');
   return {
-    meta, operations: operations.subarray(0, tally.events * 2), count: tally.events, counts,
-    peakBytes: tally.peakBytes, peakBlocks: tally.peakBlocks,
-    liveBytesAtEnd: tally.liveBytes, largestBytes,
+    meta,
+    operations: operations.subarray(0, tally.events * 2),
+    count: tally.events,
+    counts,
+    peakBytes: tally.peakBytes,
+    peakBlocks: tally.peakBlocks,
+    liveBytesAtEnd: tally.liveBytes,
+    largestBytes,
   };
 }

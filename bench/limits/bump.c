@@ -17,7 +17,7 @@ enum { kAlignment = 8, kPageBytes = 65536 };
 
 static uintptr_t next, highest;
 
-void *memalign(size_t alignment, size_t size) {
+void* memalign(size_t alignment, size_t size) {
   if (!next) next = (uintptr_t)&__heap_base;
   if (alignment < kAlignment) alignment = kAlignment;
   const uintptr_t block = (next + sizeof(size_t) + alignment - 1) & -alignment;
@@ -28,29 +28,29 @@ void *memalign(size_t alignment, size_t size) {
   if (end > have && !emscripten_resize_heap(end + have / 8) && !emscripten_resize_heap(end)) {
     goto exhausted;
   }
-  ((size_t *)block)[-1] = size;
+  ((size_t*)block)[-1] = size;
   next = end;
-  return (void *)block;
+  return (void*)block;
 exhausted:
   errno = ENOMEM;
   return NULL;
 }
 
-void *malloc(size_t size) { return memalign(kAlignment, size); }
+void* malloc(size_t size) { return memalign(kAlignment, size); }
 
-void free(void *block) { (void)block; }
+void free(void* block) { (void)block; }
 
-void *calloc(size_t count, size_t size) {
+void* calloc(size_t count, size_t size) {
   size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
-  void *block = malloc(bytes);
+  void* block = malloc(bytes);
   return block ? memset(block, 0, bytes) : NULL;  // after bench_reset memory is not fresh
 }
 
-void *realloc(void *block, size_t size) {
-  void *moved = malloc(size);
+void* realloc(void* block, size_t size) {
+  void* moved = malloc(size);
   if (moved && block) {
-    const size_t old_size = ((size_t *)block)[-1];
+    const size_t old_size = ((size_t*)block)[-1];
     memcpy(moved, block, old_size < size ? old_size : size);
   }
   return moved;

@@ -20,8 +20,11 @@ function* eventsOf(log) {
   const words = new BigUint64Array(log.buffer, log.byteOffset, Math.floor(log.length / 8));
   for (let at = 0; at + 3 < words.length && words[at]; at += 4) {
     yield {
-      kind: Number(words[at] & 255n), alignment: Number(words[at] >> 8n),
-      size: Number(words[at + 1]), oldBlock: words[at + 2], block: words[at + 3],
+      kind: Number(words[at] & 255n),
+      alignment: Number(words[at] >> 8n),
+      size: Number(words[at + 1]),
+      oldBlock: words[at + 2],
+      block: words[at + 3],
     };
   }
 }
@@ -31,12 +34,14 @@ function encode(log, meta, limit) {
   const serials = new Map();
   const take = (address) => {
     const serial = serials.get(address);
-    if (serial === undefined) throw new Error(`event ${writer.events}: block ${address} was never seen`);
+    if (serial === undefined)
+      throw new Error(`event ${writer.events}: block ${address} was never seen`);
     serials.delete(address);
     return serial;
   };
   const give = (address, serial) => {
-    if (serials.has(address)) throw new Error(`event ${writer.events}: block ${address} given twice`);
+    if (serials.has(address))
+      throw new Error(`event ${writer.events}: block ${address} given twice`);
     serials.set(address, serial);
   };
   for (const { kind, alignment, size, oldBlock, block } of eventsOf(log)) {
@@ -63,7 +68,12 @@ function verify(trace, log) {
     const slot = word >>> 8;
     const sameBlock = !event.oldBlock || addressIn.get(slot) === event.oldBlock;
     const sameAlignment = kind !== Kind.aligned || 2 ** ((word >>> 3) & 31) === event.alignment;
-    if ((word & 7) !== kind || trace.operations[at * 2 + 1] !== event.size || !sameBlock || !sameAlignment) {
+    if (
+      (word & 7) !== kind ||
+      trace.operations[at * 2 + 1] !== event.size ||
+      !sameBlock ||
+      !sameAlignment
+    ) {
       throw new Error(`operation ${at} reads back differently`);
     }
     if (event.block) addressIn.set(slot, event.block);
@@ -72,22 +82,36 @@ function verify(trace, log) {
   if (at !== trace.count) throw new Error(`${trace.count} operations packed, ${at} logged`);
 }
 
-const versionOf = (program) => execFileSync('dpkg-query', ['-W', '-f', '${Version}', program.package.split(',')[0]], { encoding: 'utf8' });
+const versionOf = (program) =>
+  execFileSync('dpkg-query', ['-W', '-f', '${Version}', program.package.split(',')[0]], {
+    encoding: 'utf8',
+  });
 
 export function pack(path, program) {
   const log = readFileSync(path);
   const meta = {
-    name: program.name, kind: program.kind, package: program.package, version: versionOf(program),
-    program: program.program, run: program.run.replace(/\s*\n\s*/g, '; '), ...(program.env ? { env: program.env } : {}),
+    name: program.name,
+    kind: program.kind,
+    package: program.package,
+    version: versionOf(program),
+    program: program.program,
+    run: program.run.replace(/\s*\n\s*/g, '; '),
+    ...(program.env ? { env: program.env } : {}),
   };
   const bytes = encode(log, meta, program.limit ?? eventLimit);
   verify(decodeTrace(bytes), log);
   const packed = brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_LGWIN]: 24,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
   });
   writeFileSync(join(folder, `${program.name}.trace.br`), packed);
   const { count, peakBytes, peakBlocks } = decodeTrace(bytes);
-  console.log(`${program.name}: ${count} operations, peak ${peakBytes} bytes in ${peakBlocks} blocks, ${packed.length} bytes packed`);
+  console.log(
+    `${program.name}: ${count} operations, peak ${peakBytes} bytes in ${peakBlocks} blocks, ${packed.length} bytes packed`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

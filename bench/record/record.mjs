@@ -25,20 +25,64 @@ const unknown = wanted.filter((name) => !programs.some((program) => program.name
 if (unknown.length) throw new Error(`no such program in programs.mjs: ${unknown.join(', ')}`);
 
 mkdirSync(work, { recursive: true });
-execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-fno-builtin', '-o', library, join(here, 'recorder.c')], { stdio: 'inherit' });
+execFileSync(
+  'cc',
+  [
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-shared',
+    '-fPIC',
+    '-fno-builtin',
+    '-o',
+    library,
+    join(here, 'recorder.c'),
+  ],
+  { stdio: 'inherit' },
+);
 execFileSync(process.execPath, [join(here, 'make-inputs.mjs'), data], { stdio: 'inherit' });
 
 const shell = (line, env = {}) => {
-  const text = line.replaceAll('@/', `${join(here, 'programs')}/`).replaceAll('%/', `${data}/`).replaceAll('%', data);
+  const text = line
+    .replaceAll('@/', `${join(here, 'programs')}/`)
+    .replaceAll('%/', `${data}/`)
+    .replaceAll('%', data);
   return spawnSync('/bin/sh', ['-c', text], {
-    env: { PATH: '/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: data, LANG: 'C.UTF-8', WHEELS: wheels, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8', cwd: data,
+    env: {
+      PATH: '/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: data,
+      LANG: 'C.UTF-8',
+      WHEELS: wheels,
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    cwd: data,
   });
 };
 
 for (const program of chosen) {
   if (program.wheel) {
-    execFileSync('python3', ['-m', 'pip', 'install', '-q', '--target', wheels, '--upgrade', '--no-deps', '--python-version', '3.11', '--only-binary', ':all:', program.wheel], { stdio: 'inherit' });
+    execFileSync(
+      'python3',
+      [
+        '-m',
+        'pip',
+        'install',
+        '-q',
+        '--target',
+        wheels,
+        '--upgrade',
+        '--no-deps',
+        '--python-version',
+        '3.11',
+        '--only-binary',
+        ':all:',
+        program.wheel,
+      ],
+      { stdio: 'inherit' },
+    );
   }
   if (program.setup) {
     const { status, stderr } = shell(program.setup);
@@ -47,10 +91,16 @@ for (const program of chosen) {
   const raw = join(work, `${program.name}.raw`);
   rmSync(raw, { force: true });
   const { status, stderr } = shell(program.run, {
-    ...program.env, LD_PRELOAD: library, RECORD_FILE: raw, RECORD_PROGRAM: program.program,
-    RECORD_MATCH: program.match ?? '', RECORD_LIMIT: String(eventLimit),
+    ...program.env,
+    LD_PRELOAD: library,
+    RECORD_FILE: raw,
+    RECORD_PROGRAM: program.program,
+    RECORD_MATCH: program.match ?? '',
+    RECORD_LIMIT: String(eventLimit),
   });
   if (status !== 0) throw new Error(`${program.name} left with ${status}: ${stderr}`);
-  if (!existsSync(raw)) throw new Error(`${program.name}: no process named ${program.program} was seen`);
+  if (!existsSync(raw))
+    throw new Error(`${program.name}: no process named ${program.program} was seen`);
   pack(raw, program);
 }
+await import('./table.mjs');

@@ -32,11 +32,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-extern void *__libc_malloc(size_t);
-extern void __libc_free(void *);
-extern void *__libc_calloc(size_t, size_t);
-extern void *__libc_realloc(void *, size_t);
-extern void *__libc_memalign(size_t, size_t);
+extern void* __libc_malloc(size_t);
+extern void __libc_free(void*);
+extern void* __libc_calloc(size_t, size_t);
+extern void* __libc_realloc(void*, size_t);
+extern void* __libc_memalign(size_t, size_t);
 
 enum Kind { kEnd, kFree, kMalloc, kCalloc, kRealloc, kMemalign };
 
@@ -64,7 +64,7 @@ static void lock(void) {
 }
 static void unlock(void) { atomic_flag_clear_explicit(&busy, memory_order_release); }
 
-static size_t read_whole(const char *path, char *buffer, size_t capacity) {
+static size_t read_whole(const char* path, char* buffer, size_t capacity) {
   int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
   size_t length = 0;
   while (fd >= 0 && length < capacity - 1) {
@@ -78,9 +78,9 @@ static size_t read_whole(const char *path, char *buffer, size_t capacity) {
 }
 
 // The value of NAME in a block of NUL-separated NAME=value strings, or null.
-static const char *value_of(const char *block, size_t length, const char *name) {
+static const char* value_of(const char* block, size_t length, const char* name) {
   size_t name_length = strlen(name);
-  for (const char *entry = block; entry < block + length; entry += strlen(entry) + 1) {
+  for (const char* entry = block; entry < block + length; entry += strlen(entry) + 1) {
     if (!strncmp(entry, name, name_length) && entry[name_length] == '=') {
       return entry + name_length + 1;
     }
@@ -90,8 +90,8 @@ static const char *value_of(const char *block, size_t length, const char *name) 
 
 static int map_window(void) {
   if (ftruncate(file, (off_t)(window_offset + kWindowBytes))) return 0;
-  void *window = mmap(NULL, kWindowBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file,
-                      (off_t)window_offset);
+  void* window =
+      mmap(NULL, kWindowBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, (off_t)window_offset);
   if (window == MAP_FAILED) return 0;
   next_event = window;
   window_end = next_event + kWindowBytes / sizeof(Event);
@@ -101,15 +101,15 @@ static int map_window(void) {
 
 static void stop_in_child(void) { atomic_store(&state, kOff); }
 
-static int is_followed(const char *environment, size_t length, const char *program) {
+static int is_followed(const char* environment, size_t length, const char* program) {
   static char path[4096], arguments[kArgumentBytes];
   ssize_t path_length = readlink("/proc/self/exe", path, sizeof path - 1);
   if (path_length <= 0) return 0;
   path[path_length] = 0;
-  const char *slash = strrchr(path, '/');
+  const char* slash = strrchr(path, '/');
   if (strcmp(slash ? slash + 1 : path, program)) return 0;
 
-  const char *match = value_of(environment, length, "RECORD_MATCH");
+  const char* match = value_of(environment, length, "RECORD_MATCH");
   if (!match || !*match) return 1;
   size_t argument_length = read_whole("/proc/self/cmdline", arguments, sizeof arguments);
   for (size_t i = 0; i + 1 < argument_length; ++i) {
@@ -121,11 +121,11 @@ static int is_followed(const char *environment, size_t length, const char *progr
 static void start(void) {
   static char environment[1 << 16];
   size_t length = read_whole("/proc/self/environ", environment, sizeof environment);
-  const char *path = value_of(environment, length, "RECORD_FILE");
-  const char *program = value_of(environment, length, "RECORD_PROGRAM");
+  const char* path = value_of(environment, length, "RECORD_FILE");
+  const char* program = value_of(environment, length, "RECORD_PROGRAM");
   int next_state = kOff;
   if (path && program && is_followed(environment, length, program)) {
-    const char *limit = value_of(environment, length, "RECORD_LIMIT");
+    const char* limit = value_of(environment, length, "RECORD_LIMIT");
     if (limit && *limit) {
       events_left = 0;
       for (; *limit >= '0' && *limit <= '9'; ++limit) {
@@ -163,7 +163,7 @@ static int recording(void) {
   return now == kOn;
 }
 
-static void append(enum Kind kind, size_t alignment, size_t size, void *old_block, void *block) {
+static void append(enum Kind kind, size_t alignment, size_t size, void* old_block, void* block) {
   if (events_left == 0) {
     atomic_store(&state, kOff);
     return;
@@ -183,7 +183,7 @@ static void append(enum Kind kind, size_t alignment, size_t size, void *old_bloc
                           (uint64_t)(uintptr_t)old_block, (uint64_t)(uintptr_t)block};
 }
 
-static void *allocated(enum Kind kind, size_t alignment, size_t size, void *block) {
+static void* allocated(enum Kind kind, size_t alignment, size_t size, void* block) {
   if (block && recording()) {
     lock();
     append(kind, alignment, size, NULL, block);
@@ -192,9 +192,9 @@ static void *allocated(enum Kind kind, size_t alignment, size_t size, void *bloc
   return block;
 }
 
-void *malloc(size_t size) { return allocated(kMalloc, 0, size, __libc_malloc(size)); }
+void* malloc(size_t size) { return allocated(kMalloc, 0, size, __libc_malloc(size)); }
 
-void free(void *block) {
+void free(void* block) {
   if (block && recording()) {
     lock();
     append(kFree, 0, 0, block, NULL);
@@ -203,14 +203,14 @@ void free(void *block) {
   __libc_free(block);
 }
 
-void *calloc(size_t count, size_t size) {
+void* calloc(size_t count, size_t size) {
   return allocated(kCalloc, 0, count * size, __libc_calloc(count, size));
 }
 
-void *realloc(void *block, size_t size) {
+void* realloc(void* block, size_t size) {
   if (!recording()) return __libc_realloc(block, size);
   lock();
-  void *moved = __libc_realloc(block, size);
+  void* moved = __libc_realloc(block, size);
   if (moved) {
     append(kRealloc, 0, size, block, moved);
   } else if (block && size == 0) {
@@ -220,7 +220,7 @@ void *realloc(void *block, size_t size) {
   return moved;
 }
 
-void *reallocarray(void *block, size_t count, size_t size) {
+void* reallocarray(void* block, size_t count, size_t size) {
   size_t total;
   if (__builtin_mul_overflow(count, size, &total)) {
     errno = ENOMEM;
@@ -229,26 +229,26 @@ void *reallocarray(void *block, size_t count, size_t size) {
   return realloc(block, total);
 }
 
-void *memalign(size_t alignment, size_t size) {
+void* memalign(size_t alignment, size_t size) {
   return allocated(kMemalign, alignment, size, __libc_memalign(alignment, size));
 }
 
-void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+void* aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
 
-int posix_memalign(void **result, size_t alignment, size_t size) {
-  if (alignment % sizeof(void *) || !alignment || (alignment & (alignment - 1))) return EINVAL;
-  void *block = memalign(alignment, size);
+int posix_memalign(void** result, size_t alignment, size_t size) {
+  if (alignment % sizeof(void*) || !alignment || (alignment & (alignment - 1))) return EINVAL;
+  void* block = memalign(alignment, size);
   if (!block) return ENOMEM;
   *result = block;
   return 0;
 }
 
-void *valloc(size_t size) { return memalign((size_t)sysconf(_SC_PAGESIZE), size); }
+void* valloc(size_t size) { return memalign((size_t)sysconf(_SC_PAGESIZE), size); }
 
 // Programs linked to another allocator would otherwise ask that one about glibc's blocks. The
 // word before a glibc block holds its chunk's size; bit 1 says the chunk is a mapping of its own.
-size_t malloc_usable_size(void *block) {
+size_t malloc_usable_size(void* block) {
   if (!block) return 0;
-  size_t chunk = ((const size_t *)block)[-1];
+  size_t chunk = ((const size_t*)block)[-1];
   return (chunk & ~(size_t)7) - (chunk & 2 ? 2 : 1) * sizeof(size_t);
 }

@@ -32,7 +32,7 @@ typedef struct {
 } Operation;
 
 typedef struct {
-  unsigned char *block;
+  unsigned char* block;
   size_t size;
 } Slot;
 
@@ -45,7 +45,7 @@ extern unsigned char __heap_base;
 // How far up the heap has ever reached, by the first of these the allocator has.
 extern size_t bench_heap_top(void) __attribute__((weak));
 extern size_t heaplet_malloc_high_water(void) __attribute__((weak));
-extern void *sbrk(intptr_t) __attribute__((weak));
+extern void* sbrk(intptr_t) __attribute__((weak));
 
 // Limits that never reuse memory start afresh here; real allocators do not have it.
 extern void bench_reset(void) __attribute__((weak));
@@ -60,11 +60,11 @@ static size_t last_of(size_t size) { return size - 1; }
 
 static unsigned char mark_of(uint32_t slot) { return (unsigned char)(slot * 37 + 11); }
 
-static int holds_mark(const unsigned char *block, size_t size, unsigned char mark) {
+static int holds_mark(const unsigned char* block, size_t size, unsigned char mark) {
   return !kChecked || size == 0 || (block[0] == mark && block[last_of(size)] == mark);
 }
 
-static void set_mark(unsigned char *block, size_t size, unsigned char mark) {
+static void set_mark(unsigned char* block, size_t size, unsigned char mark) {
   if (size == 0) return;
   block[0] = mark;
   block[last_of(size)] = mark;
@@ -81,9 +81,9 @@ uint32_t EXPORT(replay_run)(uint32_t count) {
     const uint32_t what = chunk[i].what;
     const size_t size = chunk[i].size;
     const uint32_t number = what >> 8;
-    Slot *const slot = &slots[number];
+    Slot* const slot = &slots[number];
     const unsigned char mark = mark_of(number);
-    unsigned char *block;
+    unsigned char* block;
 
     switch (what & 7) {
       case kFree:
@@ -96,7 +96,8 @@ uint32_t EXPORT(replay_run)(uint32_t count) {
         break;
       case kCalloc:
         block = calloc(1, size);
-        if (kChecked && block && size && (block[0] | block[last_of(size)])) return fail(kNotZero, i);
+        if (kChecked && block && size && (block[0] | block[last_of(size)]))
+          return fail(kNotZero, i);
         break;
       case kRealloc: {
         if (!holds_mark(slot->block, slot->size, mark)) return fail(kMarkLost, i);
@@ -130,7 +131,7 @@ uint32_t EXPORT(replay_run)(uint32_t count) {
 uint32_t EXPORT(replay_free_all)(uint32_t count) {
   uint32_t lost = 0;
   for (uint32_t number = 0; number < count; ++number) {
-    Slot *const slot = &slots[number];
+    Slot* const slot = &slots[number];
     if (!slot->block) continue;
     if (!holds_mark(slot->block, slot->size, mark_of(number))) ++lost;
     free(slot->block);
@@ -141,7 +142,7 @@ uint32_t EXPORT(replay_free_all)(uint32_t count) {
 }
 
 uint32_t EXPORT(replay_failure)(void) { return failure; }
-Operation *EXPORT(replay_chunk)(void) { return chunk; }
+Operation* EXPORT(replay_chunk)(void) { return chunk; }
 uint32_t EXPORT(replay_chunk_operations)(void) { return kChunkOperations; }
 uint32_t EXPORT(replay_slots)(void) { return kSlots; }
 size_t EXPORT(replay_heap_base)(void) { return (size_t)&__heap_base; }
