@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Configures, builds and tests one of the presets of CMakePresets.json, with every tool that it needs.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { withLock } from './cache.mjs';
@@ -27,11 +27,12 @@ export async function buildPreset(preset, { targets = [], settings = {}, choice 
   return { folder, env };
 }
 
-/** Runs what ctest knows in a built folder: `{passed, failed}`; prints what failed. */
+/** Runs what ctest knows in a built folder: `{passed, failed, problem?}`; prints what failed. */
 export async function ctest({ folder, env }) {
   const report = path.join(folder, 'ctest.xml');
   const args = ['--test-dir', folder, '--parallel', JOBS, '--output-on-failure'];
   const label = `testing ${path.basename(folder)}`;
+  await rm(report, { force: true });
   const result = await run('ctest', [...args, '--output-junit', report], {
     env,
     label,
@@ -39,7 +40,10 @@ export async function ctest({ folder, env }) {
   });
   if (result.code !== 0)
     process.stdout.write(result.stdout.replace(/^.* Passed .*\n/gm, '') + result.stderr);
-  return junitCounts(await readFile(report, 'utf8').catch(() => ''));
+  const counts = junitCounts(await readFile(report, 'utf8').catch(() => ''));
+  if (result.code !== 0 && counts.failed === 0) counts.problem = `ctest: exit code ${result.code}`;
+  if (counts.passed + counts.failed > 0) return counts;
+  throw new ScriptError(`ctest ran no test in ${folder}`, 'see the CMakeLists.txt files of tests/');
 }
 
 /** A skipped or disabled test is neither passed nor failed. */

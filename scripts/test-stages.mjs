@@ -117,7 +117,9 @@ async function jest(folder, variables = {}) {
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
       await readFile(report, 'utf8'),
     );
-    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+    const failed = numFailedTests + numRuntimeErrorTestSuites;
+    const problem = code !== 0 && failed === 0 ? `jest: exit code ${code}` : undefined;
+    return { passed: numPassedTests, failed, problem };
   } finally {
     await rm(scratch, { recursive: true });
   }
