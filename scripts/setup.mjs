@@ -9,6 +9,7 @@ import { LOWEST_VERSION, emscripten } from './emscripten.mjs';
 import { TOOL_NAMES, nativeTools } from './native-tools.mjs';
 import { nodeModules } from './node-modules.mjs';
 import { main, say } from './run.mjs';
+import { programSources } from '../tests/programs/sources.mjs';
 
 await main(import.meta, async (args) => {
   say(`what is not on this machine goes into ${cacheFolder()} (removable)`);
@@ -18,5 +19,6 @@ await main(import.meta, async (args) => {
     const { version, root } = await emscripten({ choice });
     found[`emscripten ${version}`] = root;
   }
+  Object.assign(found, await programSources());
   for (const [name, where] of Object.entries(found)) say(`${name.padEnd(18)} ${where}`);
 });
