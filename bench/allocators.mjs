@@ -3,6 +3,8 @@
 //   malloc   value of -sMALLOC; 'none' where `sources` bring their own
 //   sources  compiled with `flags`, relative to the repository
 //   replay   extra flags for replay.c
+//   source   peers: the same as Emscripten has it in source, to be compiled at -Oz for its size
+//   lacks    functions it does not have, where that is allowed
 //   role     'ours', 'peer', or 'limit' (shown, never compared against)
 
 const heapletFlags = [
@@ -17,27 +19,23 @@ const heapletFlags = [
 ];
 const heaplet = { role: 'ours', malloc: 'none', sources: ['src/malloc/malloc.cpp'] };
 
+// What Emscripten builds its own with, less the optimisation.
+const fromEmscripten = (file) => ({
+  sources: [`emscripten:system/lib/${file}`, 'emscripten:system/lib/libc/sbrk.c'],
+  flags: ['-fno-builtin', '-DNDEBUG', '-w'],
+});
+const limit = { role: 'limit', malloc: 'none', flags: ['-O2', '-fno-builtin', '-mbulk-memory'] };
+const aligned = ['posix_memalign', 'aligned_alloc', 'malloc_usable_size'];
+
+// prettier-ignore
 export const allocators = [
   { name: 'heaplet', ...heaplet, flags: [...heapletFlags, '-O2'] },
   { name: 'heaplet-tiny', ...heaplet, flags: [...heapletFlags, '-Oz', '-DHEAPLET_TINY=1'] },
-  { name: 'dlmalloc', role: 'peer', malloc: 'dlmalloc' },
-  { name: 'emmalloc', role: 'peer', malloc: 'emmalloc' },
+  { name: 'dlmalloc', role: 'peer', malloc: 'dlmalloc', source: fromEmscripten('dlmalloc.c') },
+  { name: 'emmalloc', role: 'peer', malloc: 'emmalloc', source: fromEmscripten('emmalloc.c') },
   { name: 'mimalloc', role: 'peer', malloc: 'mimalloc' },
-  {
-    name: 'bump',
-    role: 'limit',
-    malloc: 'none',
-    sources: ['bench/limits/bump.c'],
-    flags: ['-O2', '-fno-builtin', '-mbulk-memory'],
-  },
-  {
-    name: 'null',
-    role: 'limit',
-    malloc: 'none',
-    sources: ['bench/limits/null.c'],
-    flags: ['-O2', '-fno-builtin'],
-    replay: ['-DREPLAY_NULL'],
-  },
+  { name: 'bump', ...limit, sources: ['bench/limits/bump.c'], lacks: aligned },
+  { name: 'null', ...limit, sources: ['bench/limits/null.c'], lacks: aligned, replay: ['-DREPLAY_NULL'] },
 ];
 
 export const allocatorNamed = (name) => {

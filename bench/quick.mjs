@@ -2,39 +2,16 @@
 // The form of the bench for whoever is changing the allocator: tables on the terminal, nothing
 // written but a cache of exact figures under build/.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { allocators } from './allocators.mjs';
-import { buildFolder, buildReplay } from './build.mjs';
-import { interleavedTimes, measureMemory } from './lib/measure.mjs';
+import { buildReplay } from './build.mjs';
+import { Compiler } from './lib/compile.mjs';
+import { interleavedTimes } from './lib/measure.mjs';
+import { exactMemory } from './lib/memory.mjs';
 import { collectGarbage, loadReplay } from './lib/node.mjs';
 import { geometricMean, ratio, textTable } from './lib/table.mjs';
 
 const peers = allocators.filter(({ role }) => role === 'peer').map(({ name }) => name);
 const isOurs = (name) => allocators.find((allocator) => allocator.name === name).role === 'ours';
-
-/** measureMemory, remembered by what the module and the trace are made of. */
-async function cachedMemory(built, traces, passes) {
-  const path = join(buildFolder, 'memory-cache.json');
-  const cache = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-  const results = [];
-  let module;
-  for (const trace of traces) {
-    const key = `${built.name} ${built.fingerprint} ${trace.meta.name} ${trace.fingerprint} ${passes}`;
-    if (!cache[key]) {
-      module ??= await loadReplay(built);
-      cache[key] = await measureMemory(module, trace, passes);
-      collectGarbage();
-    }
-    results.push(cache[key]);
-  }
-  for (const key of Object.keys(cache)) {
-    const [name, fingerprint] = key.split(' ');
-    if (name === built.name && fingerprint !== built.fingerprint) delete cache[key];
-  }
-  writeFileSync(path, JSON.stringify(cache));
-  return results;
-}
 
 /** Synthetic patterns are extremes: they have a mean only where nothing else is shown. */
 const averagedOf = (traces) => {
@@ -53,7 +30,7 @@ const starred = (name, value, best) =>
 async function memoryTable(names, builds, traces, passes) {
   const memory = new Map();
   for (const name of new Set([...names, ...peers]))
-    memory.set(name, await cachedMemory(builds.get(name), traces, passes));
+    memory.set(name, await exactMemory(builds.get(name), traces, passes));
   const rows = [['heap top ÷ peak live, pass 1 / ' + passes, 'operations', 'live KB', ...names]];
   const all = new Map(names.map((name) => [name, [[], []]]));
   const averaged = averagedOf(traces);
@@ -146,8 +123,10 @@ async function timeTable(names, builds, traces, rounds) {
  * @returns {Promise<number>} replays that failed
  */
 export async function quick({ names, traces, rounds, passes, memoryOnly }) {
+  const compiler = await Compiler.create();
   const builds = new Map();
-  for (const name of new Set([...names, ...peers])) builds.set(name, await buildReplay(name));
+  for (const name of new Set([...names, ...peers]))
+    builds.set(name, await buildReplay(compiler, name));
   const failures = await memoryTable(names, builds, traces, passes);
   if (!memoryOnly) {
     console.log();

@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { allocatorNamed } from './allocators.mjs';
+import { check } from './check.mjs';
 import { loadTrace, recordedNames } from './lib/node.mjs';
 import { syntheticNames } from './synthetic.mjs';
 import { quick } from './quick.mjs';
@@ -13,12 +14,17 @@ const help = `node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--t
   --allocators    default: heaplet,dlmalloc,emmalloc,mimalloc; all are in allocators.mjs
   --traces        names, or recorded (the default), or synthetic
   --rounds        interleaved samples of the time; default 3
-  --passes        passes in one heap of which the last is shown; default 3`;
+  --passes        passes in one heap of which the last is shown; default 3
+node bench/run.mjs --check [--update]
+  --check         memory, code bytes and operation counts against budgets.json, in ten seconds
+  --update        make what is measured the budgets`;
 
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean' },
     quick: { type: 'boolean' },
+    check: { type: 'boolean' },
+    update: { type: 'boolean' },
     'memory-only': { type: 'boolean' },
     allocators: { type: 'string', default: 'heaplet,dlmalloc,emmalloc,mimalloc' },
     traces: { type: 'string' },
@@ -27,6 +33,7 @@ const { values } = parseArgs({
   },
 });
 
+if (values.check) process.exit((await check({ update: values.update })) ? 0 : 1);
 if (values.help || !values.quick) {
   console.log(help);
   process.exit(values.help ? 0 : 2);
