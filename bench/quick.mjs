@@ -5,9 +5,9 @@
 import { allocators } from './allocators.mjs';
 import { buildReplay } from './build.mjs';
 import { Compiler } from './lib/compile.mjs';
-import { interleavedTimes } from './lib/measure.mjs';
+import { interleavedTimes, warmUp, warmUpNames } from './lib/measure.mjs';
 import { exactMemory } from './lib/memory.mjs';
-import { collectGarbage, loadReplay } from './lib/node.mjs';
+import { collectGarbage, loadReplay, loadTrace } from './lib/node.mjs';
 import { geometricMean, ratio, textTable } from './lib/table.mjs';
 
 const peers = allocators.filter(({ role }) => role === 'peer').map(({ name }) => name);
@@ -80,6 +80,8 @@ async function timeTable(names, builds, traces, rounds) {
   const modules = [];
   for (const name of new Set([...names, 'dlmalloc']))
     modules.push(await loadReplay(builds.get(name)));
+  const first = warmUpNames.map(loadTrace);
+  for (const module of modules) await warmUp(module, first);
   const rows = [[`cold warm, ÷ dlmalloc, least of ${rounds}`, 'ns/op', ...names]];
   const all = new Map(names.map((name) => [name, { cold: [], warm: [] }]));
   const averaged = averagedOf(traces);

@@ -8,7 +8,9 @@ import { loadTrace, recordedNames } from './lib/node.mjs';
 import { syntheticNames } from './synthetic.mjs';
 import { quick } from './quick.mjs';
 
-const help = `node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--traces x,y] [--rounds n] [--passes n]
+const help = `node bench/run.mjs [--processes n] [--rounds n]
+                  everything: bench/results/*.csv and docs/BENCHMARKS.md; wants a quiet machine
+node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--traces x,y] [--rounds n] [--passes n]
   --quick         tables on the terminal, for a loop of change and measure
   --memory-only   only what is exact: the heap's top against peak live bytes
   --allocators    default: heaplet,dlmalloc,emmalloc,mimalloc; all are in allocators.mjs
@@ -28,15 +30,21 @@ const { values } = parseArgs({
     'memory-only': { type: 'boolean' },
     allocators: { type: 'string', default: 'heaplet,dlmalloc,emmalloc,mimalloc' },
     traces: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string' },
+    processes: { type: 'string', default: '3' },
     passes: { type: 'string', default: '3' },
   },
 });
 
-if (values.check) process.exit((await check({ update: values.update })) ? 0 : 1);
-if (values.help || !values.quick) {
+if (values.help) {
   console.log(help);
-  process.exit(values.help ? 0 : 2);
+  process.exit(0);
+}
+if (values.check) process.exit((await check({ update: values.update })) ? 0 : 1);
+if (!values.quick) {
+  const { full } = await import('./full.mjs');
+  await full({ processes: Number(values.processes), rounds: Number(values.rounds ?? 5) });
+  process.exit(0);
 }
 
 const names = values.allocators.split(',').map((name) => allocatorNamed(name).name);
@@ -54,7 +62,7 @@ if (unknown.length)
 process.exitCode = (await quick({
   names,
   traces: traceNames.map(loadTrace),
-  rounds: Number(values.rounds),
+  rounds: Number(values.rounds ?? 3),
   passes: Number(values.passes),
   memoryOnly: values['memory-only'],
 }))

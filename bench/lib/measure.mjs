@@ -25,6 +25,23 @@ export async function measureMemory(module, trace, passes) {
   return result;
 }
 
+/** Together these call everything, often: what engines want to see before they optimise. */
+export const warmUpNames = ['jq', 'dot', 'imagemagick', 'perl', 'xmllint'];
+
+/**
+ * Lets the engine compile a module's functions for good, on instances that are then dropped.
+ * Engines share compiled code between the instances of a module.
+ */
+export async function warmUp(module, traces) {
+  for (const trace of traces) {
+    const instance = await module.instance();
+    instance.pass(trace);
+    instance.freeAll(trace);
+    instance.pass(trace);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 100)); // optimising happens beside
+}
+
 /**
  * One sample: a cold pass in a fresh heap, growth included, then warm passes in the same heap.
  *

@@ -40,11 +40,6 @@ export async function loadReplay(built) {
   return new ReplayModule(built.name, factory, await WebAssembly.compile(readFileSync(built.wasm)));
 }
 
-// Straight to the optimising compiler: what is timed shall not be V8's way of getting there.
-// Browsers cannot be told; there the page runs a trace until its time settles.
-setFlagsFromString('--no-liftoff');
-setFlagsFromString('--no-wasm-lazy-compilation');
-
 setFlagsFromString('--expose-gc');
 /** Linear memories of finished instances are large: drop them before the next one is timed. */
 export const collectGarbage = runInNewContext('gc');

@@ -69,8 +69,11 @@ class ReplayInstance {
   /**
    * One pass over a trace. What is live at its end stays live, as in a program that exits.
    * `milliseconds` is the time inside the wasm loop, growth included.
+   * @param {object} trace
+   * @param {(at: number, milliseconds: Float64Array) => void} [eachCall] of a timed module: the
+   *   time of each call of the operations from `at` on
    */
-  pass(trace) {
+  pass(trace, eachCall) {
     const {
       replay_run: run,
       replay_heap_top: heapTop,
@@ -96,6 +99,10 @@ class ReplayInstance {
         throw new Error(`${this.name} on ${trace.meta.name}: operation ${at + done}: ${reason}`);
       }
       top = Math.max(top, heapTop() >>> 0);
+      if (eachCall) {
+        const address = this.#exports.replay_call_milliseconds() >>> 0;
+        eachCall(at, new Float64Array(memory.buffer, address, count));
+      }
     }
     return {
       milliseconds,
@@ -106,6 +113,12 @@ class ReplayInstance {
       memoryBytes: memory.buffer.byteLength - (this.#exports.replay_heap_base() >>> 0),
       pages: memory.buffer.byteLength / pageBytes,
     };
+  }
+
+  /** What a small program meets, called directly. */
+  get raw() {
+    const { malloc, calloc, realloc, memalign, memory, replay_heap_top: top } = this.#exports;
+    return { malloc, calloc, realloc, memalign, memory, top: () => top() >>> 0 };
   }
 
   /** Frees what a pass left behind, so that another can follow in the same heap. */

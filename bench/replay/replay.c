@@ -9,6 +9,8 @@
 // freed; calloc's memory must read zero, aligned memory must be aligned.
 //
 // Everything of this file is static, below __heap_base: the heap under test starts empty.
+// REPLAY_TIMED times every call by itself, which costs more than most calls: only its largest
+// figures mean something.
 // REPLAY_NULL builds the loop for an allocator that returns one address for everything: offsets
 // wrap inside its arena and nothing is checked, so that the cost of the loop can be known.
 
@@ -35,6 +37,22 @@ typedef struct {
   unsigned char* block;
   size_t size;
 } Slot;
+
+#ifdef REPLAY_TIMED
+#include <emscripten.h>
+// One clock reading before and one after every call of the allocator, touches left out.
+EM_JS(double, replay_now, (void), { return performance.now(); });
+static double call_milliseconds[kChunkOperations];
+#define CALL(...)                                \
+  do {                                           \
+    const double start = replay_now();           \
+    __VA_ARGS__;                                 \
+    call_milliseconds[i] = replay_now() - start; \
+  } while (0)
+double* EXPORT(replay_call_milliseconds)(void) { return call_milliseconds; }
+#else
+#define CALL(...) __VA_ARGS__
+#endif
 
 static Operation chunk[kChunkOperations];
 static Slot slots[kSlots];
@@ -88,20 +106,20 @@ uint32_t EXPORT(replay_run)(uint32_t count) {
     switch (what & 7) {
       case kFree:
         if (!holds_mark(slot->block, slot->size, mark)) return fail(kMarkLost, i);
-        free(slot->block);
+        CALL(free(slot->block));
         slot->block = NULL;
         continue;
       case kMalloc:
-        block = malloc(size);
+        CALL(block = malloc(size));
         break;
       case kCalloc:
-        block = calloc(1, size);
+        CALL(block = calloc(1, size));
         if (kChecked && block && size && (block[0] | block[last_of(size)]))
           return fail(kNotZero, i);
         break;
       case kRealloc: {
         if (!holds_mark(slot->block, slot->size, mark)) return fail(kMarkLost, i);
-        block = realloc(slot->block, size);
+        CALL(block = realloc(slot->block, size));
         const size_t kept = slot->size < size ? slot->size : size;
         if (kChecked && block && kept) {
           if (block[0] != mark) return fail(kMarkLost, i);
@@ -111,12 +129,12 @@ uint32_t EXPORT(replay_run)(uint32_t count) {
       }
       case kAligned: {
         const size_t alignment = (size_t)1 << (what >> 3 & 31);
-        block = memalign(alignment, size);
+        CALL(block = memalign(alignment, size));
         if (kChecked && ((uintptr_t)block & (alignment - 1))) return fail(kMisaligned, i);
         break;
       }
       default:
-        block = realloc(NULL, size);
+        CALL(block = realloc(NULL, size));
     }
     if (!block && size) return fail(kOutOfMemory, i);
     slot->block = block;
@@ -149,7 +167,10 @@ size_t EXPORT(replay_heap_base)(void) { return (size_t)&__heap_base; }
 
 size_t EXPORT(replay_heap_top)(void) {
   if (bench_heap_top) return bench_heap_top();
-  if (heaplet_malloc_high_water) return heaplet_malloc_high_water();
+  if (heaplet_malloc_high_water) {
+    const size_t top = heaplet_malloc_high_water();
+    return top ? top : (size_t)&__heap_base;  // zero until the heap is used
+  }
   if (sbrk) return (size_t)sbrk(0);
   return (size_t)&__heap_base;
 }

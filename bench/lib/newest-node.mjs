@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The newest Node that npm has, in the cache folder: it is measured beside the one in use.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder, install } from '../../scripts/cache.mjs';
+
+const run = promisify(execFile);
+
+/** @returns {Promise<string>} the path of its executable */
+export async function newestNode() {
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = join(cacheFolder(), 'newest-node');
+  const { executable } = await install(folder, `the newest Node (npm's ${name})`, async (into) => {
+    const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
+    await run('npm', ['install', '--prefix', into, ...options, `${name}@latest`]);
+    return { executable: join('node_modules', name, 'bin', 'node') };
+  });
+  const path = join(folder, executable);
+  if (!existsSync(path)) throw new Error(`${path} is missing; remove ${folder} and try again`);
+  return path;
+}
