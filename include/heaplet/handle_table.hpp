@@ -57,6 +57,9 @@ struct HandleTableStats {
 /// nothing. The destructor ends every object that is still alive.
 class HandleTable {
  public:
+  /// Words from a slot's generation to its strong count, and so on; see src/handle/block.hpp.
+  static constexpr std::uint32_t kSlotStrideWords = 128;
+
   /// Objects of create(), slots and types draw on `allocator`. A lower `last_generation` (odd)
   /// retires slots earlier.
   explicit HandleTable(AllocatorRef allocator,
@@ -148,8 +151,14 @@ class HandleTable {
   Status watch(Handle handle) noexcept;
 
   [[nodiscard]] SlotAddress address_of(Handle handle) const noexcept;
+  /// Of the slot with this index, whether an object is in it or not; 0 when there is none.
+  [[nodiscard]] SlotAddress slot_address(std::uint32_t index) const noexcept;
   /// The handle of the object that is in the slot now; null when there is none.
   [[nodiscard]] Handle handle_at(SlotAddress slot) const noexcept;
+
+  /// The first slot after `slot`, in order of index, that holds an object; 0 when there is none. 0
+  /// is before the first.
+  [[nodiscard]] SlotAddress next_live(SlotAddress slot) const noexcept;
 
   /// Calls `visit(context, handle)` for every live object in order of index. `visit` may use the
   /// table in any way.
@@ -164,7 +173,6 @@ class HandleTable {
   struct Block;
   friend struct BlockLayout;
 
-  [[nodiscard]] Slot slot_of(SlotAddress address) const noexcept;
   [[nodiscard]] bool find(Handle handle, Slot& slot) const noexcept;
   [[nodiscard]] Status check(Handle handle, Slot& slot) const noexcept;
   Slot take_slot() noexcept;
@@ -172,6 +180,7 @@ class HandleTable {
   bool add_block() noexcept;
   SlotAddress occupy(TypeId type, void* object, std::size_t bytes, std::uint32_t flags) noexcept;
   void bury(Slot slot) noexcept;
+  void finish_all(Slot slot) noexcept;
   void finish(Slot slot, SlotAddress& pending) noexcept;
   void free_object(Slot slot) noexcept;
   void abandon(Handle handle, SlotAddress& pending) noexcept;

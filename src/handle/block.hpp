@@ -46,33 +46,13 @@ struct HandleTable::Block {
   std::uintptr_t link[kBlockSlots];
 };
 
-/// One slot of a block.
-struct HandleTable::Slot {
-  Block* block = nullptr;
-  std::uint32_t at = 0;
-
-  explicit operator bool() const noexcept { return block != nullptr; }
-  std::uint32_t& generation() const noexcept { return block->generation[at]; }
-  std::uint32_t& strong() const noexcept { return block->strong[at]; }
-  std::uint32_t& weak() const noexcept { return block->weak[at]; }
-  std::int32_t& borrow() const noexcept { return block->borrow[at]; }
-  std::uint32_t& type() const noexcept { return block->type[at]; }
-  std::uint32_t& bytes() const noexcept { return block->bytes[at]; }
-  void*& object() const noexcept { return block->object[at]; }
-  std::uintptr_t& link() const noexcept { return block->link[at]; }
-  // An address that JavaScript uses as an index into its view of memory.
-  SlotAddress address() const noexcept {
-    return reinterpret_cast<SlotAddress>(&block->generation[at]);
-  }
-  std::uint32_t index() const noexcept { return (block->strong[0] << kBlockBits) | at; }
-};
-
 /// What every reader of a block relies on.
 struct BlockLayout {
   using Block = HandleTable::Block;
   static constexpr std::size_t kBytes = sizeof(Block);
   static constexpr std::size_t kAlignment = std::bit_ceil(kBytes);
   static constexpr std::size_t kArrayBytes = kBlockSlots * sizeof(std::uint32_t);
+  static_assert(kBlockSlots == HandleTable::kSlotStrideWords);
   static_assert(offsetof(Block, generation) == 0);
   static_assert(offsetof(Block, strong) == kArrayBytes);
   static_assert(offsetof(Block, weak) == 2 * kArrayBytes);
@@ -82,6 +62,48 @@ struct BlockLayout {
   static_assert(offsetof(Block, object) == 6 * kArrayBytes);
   static_assert(sizeof(void*) != 4 || (offsetof(Block, link) == 7 * kArrayBytes &&
                                        kBytes == 32 * kBlockSlots && kAlignment == kBytes));
+};
+
+/// One slot of a block, by its address alone: an aggregate of two words would travel through memory
+/// on wasm32, where a load of both after a store of each stalls (30 ns of 80 per create and
+/// release).
+struct HandleTable::Slot {
+  SlotAddress address = 0;
+
+  Slot() = default;
+  explicit Slot(SlotAddress from) noexcept : address(from) {}
+  Slot(Block* block, std::uint32_t at) noexcept
+      : address(reinterpret_cast<SlotAddress>(&block->generation[at])) {}
+
+  explicit operator bool() const noexcept { return address != 0; }
+
+  // The words of the first six arrays lie at constant distances. These casts lead back to the
+  // elements of a Block, which are of the types named here.
+  std::uint32_t& generation() const noexcept { return word(0); }
+  std::uint32_t& strong() const noexcept { return word(1); }
+  std::uint32_t& weak() const noexcept { return word(2); }
+  std::int32_t& borrow() const noexcept {
+    return *reinterpret_cast<std::int32_t*>(address + 3 * BlockLayout::kArrayBytes);
+  }
+  std::uint32_t& type() const noexcept { return word(4); }
+  std::uint32_t& bytes() const noexcept { return word(5); }
+  void*& object() const noexcept { return block()->object[at()]; }
+  std::uintptr_t& link() const noexcept { return block()->link[at()]; }
+
+  // Blocks are aligned to a power of two no smaller than themselves, and generations come first.
+  Block* block() const noexcept {
+    return reinterpret_cast<Block*>(address & ~(BlockLayout::kAlignment - 1));
+  }
+  std::uint32_t at() const noexcept {
+    return static_cast<std::uint32_t>((address & (BlockLayout::kAlignment - 1)) /
+                                      sizeof(std::uint32_t));
+  }
+  std::uint32_t index() const noexcept { return (block()->strong[0] << kBlockBits) | at(); }
+
+ private:
+  std::uint32_t& word(std::size_t array) const noexcept {
+    return *reinterpret_cast<std::uint32_t*>(address + array * BlockLayout::kArrayBytes);
+  }
 };
 
 inline constexpr std::uint32_t kTypeMask = 0xffff;

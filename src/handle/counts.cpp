@@ -8,18 +8,11 @@
 
 namespace heaplet {
 
-HandleTable::Slot HandleTable::slot_of(SlotAddress address) const noexcept {
-  // Blocks are aligned to a power of two no smaller than themselves, and generations come first.
-  const std::uintptr_t inside = address & (BlockLayout::kAlignment - 1);
-  return {reinterpret_cast<Block*>(address - inside),
-          static_cast<std::uint32_t>(inside / sizeof(std::uint32_t))};
-}
-
 bool HandleTable::find(Handle handle, Slot& slot) const noexcept {
   const std::uint32_t number = handle.index >> kBlockBits;
   const std::uint32_t at = handle.index & (kBlockSlots - 1);
   if (number >= block_count_ || at == 0 || !is_live_generation(handle.generation)) return false;
-  slot = {blocks_[number], at};
+  slot = Slot(blocks_[number], at);
   return slot.generation() == handle.generation;
 }
 
@@ -153,21 +146,33 @@ Status HandleTable::watch(Handle handle) noexcept {
 
 SlotAddress HandleTable::address_of(Handle handle) const noexcept {
   Slot slot;
-  return find(handle, slot) ? slot.address() : 0;
+  return find(handle, slot) ? slot.address : 0;
+}
+
+SlotAddress HandleTable::slot_address(std::uint32_t index) const noexcept {
+  const std::uint32_t number = index >> kBlockBits;
+  const std::uint32_t at = index & (kBlockSlots - 1);
+  return number < block_count_ && at != 0 ? Slot(blocks_[number], at).address : 0;
 }
 
 Handle HandleTable::handle_at(SlotAddress address) const noexcept {
   if (address == 0) return {};
-  const Slot slot = slot_of(address);
+  const Slot slot(address);
   return is_live_generation(slot.generation()) ? Handle{slot.index(), slot.generation()} : Handle{};
 }
 
+SlotAddress HandleTable::next_live(SlotAddress address) const noexcept {
+  const std::uint32_t limit = block_count_ << kBlockBits;
+  for (std::uint32_t index = address == 0 ? 1 : Slot(address).index() + 1; index < limit; ++index) {
+    const Slot slot(blocks_[index >> kBlockBits], index & (kBlockSlots - 1));
+    if (slot.at() != 0 && is_live_generation(slot.generation())) return slot.address;
+  }
+  return 0;
+}
+
 void HandleTable::walk(void (*visit)(void* context, Handle handle), void* context) {
-  for (std::uint32_t b = 0; b < block_count_; ++b) {
-    for (std::uint32_t i = 1; i < kBlockSlots; ++i) {
-      const Slot slot{blocks_[b], i};
-      if (is_live_generation(slot.generation())) visit(context, {slot.index(), slot.generation()});
-    }
+  for (SlotAddress slot = next_live(0); slot != 0; slot = next_live(slot)) {
+    visit(context, handle_at(slot));
   }
 }
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The C ABI: what a heaplet module exports to JavaScript and to any other host.
+ *
+ * A module has one handle table. Hosts name an object by two numbers: the word address of its slot
+ * (byte address / 4) and its generation. They check and count in the slot's words themselves; see
+ * src/handle/block.hpp and heaplet_slot_words(). Functions that can be refused return a status,
+ * 0 being success; the values are those of heaplet::Status. A refused call changes nothing.
+ *
+ * Call each from the thread that instantiated the module. */
+#ifndef HEAPLET_HEAPLET_H_
+#define HEAPLET_HEAPLET_H_
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of everything below. Hosts refuse a module of another one. */
+#define HEAPLET_ABI_VERSION 1
+
+typedef uint32_t heaplet_status;
+typedef uint32_t heaplet_type;
+typedef uintptr_t heaplet_slot; /* a word address */
+
+uint32_t heaplet_abi_version(void);
+
+/* Words from a slot's generation to its next field: strong, weak, borrow, type, bytes, object and
+ * link follow at that distance each. */
+uint32_t heaplet_slot_words(void);
+
+/* Makes a type known. `owned_offsets` lists where one element of `element_bytes` holds handles that
+ * it owns, as index and generation, 4 bytes each; the list is copied. 0xffff when out of memory. */
+heaplet_type heaplet_register_type(uint32_t element_bytes, uint32_t alignment,
+                                   const uint32_t* owned_offsets, uint32_t owned_count);
+
+/* An object of `bytes` zero bytes with one owner; 0 when out of memory. */
+heaplet_slot heaplet_create(heaplet_type type, uint32_t bytes);
+
+/* Names memory of somebody else's with one owner; 0 when out of memory. It is told to the host by
+ * heaplet_on_drop() when its last owner has gone, and never freed here. */
+heaplet_slot heaplet_adopt(heaplet_type type, void* object, uint32_t bytes);
+
+/* One owner less; the last one ends the object. */
+heaplet_status heaplet_release(heaplet_slot slot, uint32_t generation);
+
+/* Releases `count` pairs of slot and generation, last first. Returns how many were refused. */
+uint32_t heaplet_release_all(const uint32_t* pairs, uint32_t count);
+
+/* Asks for heaplet_on_drop() when this object ends. */
+heaplet_status heaplet_watch(heaplet_slot slot, uint32_t generation);
+
+/* From the number in an owned handle to its slot, and back; 0 when there is no live object. */
+heaplet_slot heaplet_slot_of(uint32_t index, uint32_t generation);
+uint32_t heaplet_index_of(heaplet_slot slot);
+
+/* The next slot after `slot` with a live object, 0 at the end; begins with slot 0. */
+heaplet_slot heaplet_next_live(heaplet_slot slot);
+
+/* Sums; the pointed-to numbers hold until the next call. */
+typedef struct heaplet_table_stats {
+  uint32_t live_count;
+  uint32_t live_bytes;
+  uint32_t slot_count;
+  uint32_t retired_count;
+  uint32_t table_bytes;
+} heaplet_table_stats;
+const heaplet_table_stats* heaplet_stats(void);
+
+/* Memory that nobody owns: for `unsafe`. Null when out of memory. */
+void* heaplet_allocate(uint32_t bytes, uint32_t alignment);
+void heaplet_deallocate(void* memory, uint32_t bytes, uint32_t alignment);
+
+/* An arena as an object of the table; 0 when out of memory. The functions below take the object's
+ * address. A mark is a token for heaplet_arena_rewind(); rewinding to it forgets later marks. */
+heaplet_slot heaplet_arena_create(uint32_t chunk_bytes);
+void* heaplet_arena_allocate(void* arena, uint32_t bytes, uint32_t alignment);
+uint32_t heaplet_arena_mark(void* arena);
+void heaplet_arena_rewind(void* arena, uint32_t mark);
+void heaplet_arena_reset(void* arena);
+uint32_t heaplet_arena_used_bytes(void* arena);
+uint32_t heaplet_arena_capacity_bytes(void* arena);
+
+/* Does nothing: what one call costs. */
+uint32_t heaplet_nothing(uint32_t value);
+
+/* Imported from the host as env.heaplet_on_drop: a watched or adopted object ends now. The slot's
+ * generation is already past the object's. Must not throw. */
+void heaplet_on_drop(heaplet_slot slot, uint32_t generation, void* object);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* HEAPLET_HEAPLET_H_ */
