@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+//
+// Core: one module instance as the rest of js/ sees it: its exports, its memory as typed arrays, and
+// what is known about its types.
+//
+// Growth. When memory grows, the old arrays are detached: every read gives undefined and every write
+// vanishes. So the hot paths read a slot's generation first; the comparison fails by itself, and the
+// cold path that follows calls refresh() and tries once more. Nothing is paid while memory does not
+// grow. Code that has just called an export that may allocate calls refresh() before it writes.
+
+import { InstanceError, LoadError, OutOfMemoryError } from './errors.js';
+
+const ABI_VERSION = 1;
+
+/** Words from a slot's generation to its other fields; see src/handle/block.hpp. */
+export const STRONG = 128;
+export const WEAK = 256;
+export const BORROW = 384;
+export const TYPE = 512;
+export const BYTES = 640;
+export const OBJECT = 768;
+
+/** The highest count; the next is refused. */
+export const COUNT_LIMIT = 2 ** 30 - 1;
+
+const NO_TYPE = 0xffff;
+const OUT_OF_MEMORY_HELP = 'drop what is no longer needed, or load with a larger maximum memory';
+
+let instanceCount = 0;
+
+/** What the views look at before there is a memory, and after. @type {ArrayBufferLike} */
+const NOTHING = new ArrayBuffer(0);
+
+/** @internal */
+export class Core {
+  i8 = new Int8Array(NOTHING);
+  u8 = new Uint8Array(NOTHING);
+  i16 = new Int16Array(NOTHING);
+  u16 = new Uint16Array(NOTHING);
+  i32 = new Int32Array(NOTHING);
+  u32 = new Uint32Array(NOTHING);
+  i64 = new BigInt64Array(NOTHING);
+  u64 = new BigUint64Array(NOTHING);
+  f32 = new Float32Array(NOTHING);
+  f64 = new Float64Array(NOTHING);
+
+  /**
+   * @param {Record<string, any>} exports
+   * @param {{memory: WebAssembly.Memory, diagnostics: import('./diagnostics.js').Diagnostics}} parts
+   */
+  constructor(exports, { memory, diagnostics }) {
+    if (
+      exports.heaplet_abi_version?.() !== ABI_VERSION ||
+      exports.heaplet_slot_words() !== STRONG
+    ) {
+      throw new LoadError('H0010', 'the module is not of the version that this package needs', {
+        help: 'use the .wasm file that came with the package',
+      });
+    }
+    this.number = ++instanceCount;
+    this.exports = exports;
+    this.memory = memory;
+    this.diagnostics = diagnostics;
+    this.isOpen = true;
+    this.release = exports.heaplet_release;
+    /** @type {Map<number, import('./types.js').PayloadType<any, any>>} */
+    this.typesById = new Map();
+    /** @type {Map<string, (address: number) => void>} by slot and generation */
+    this.dropCallbacks = new Map();
+    /** @type {unknown[]} what drop callbacks threw since the last flush */
+    this.dropErrors = [];
+    this.makeViews(this.memory.buffer);
+    // One buffer for everything that goes to an export as an array.
+    this.scratchWords = 2048;
+    this.scratch = exports.heaplet_allocate(this.scratchWords * 4, 8);
+    this.refresh();
+  }
+
+  /** @param {ArrayBufferLike} buffer */
+  makeViews(buffer) {
+    this.i8 = new Int8Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+    this.i16 = new Int16Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.u64 = new BigUint64Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+
+  /** Makes the views current. True when they were not. */
+  refresh() {
+    if (!this.isOpen || this.u8.buffer === this.memory.buffer) return false;
+    this.makeViews(this.memory.buffer);
+    return true;
+  }
+
+  /** Forgets the module: from now on every check fails, and says why. */
+  close() {
+    this.isOpen = false;
+    // Of nothing: every comparison reads undefined and fails.
+    this.makeViews(NOTHING);
+    this.release = () => 3;
+  }
+
+  checkOpen() {
+    if (!this.isOpen) throw new InstanceError('H0005', 'this heaplet instance was closed');
+  }
+
+  /**
+   * An object with one owner.
+   * @param {import('./types.js').PayloadType<any, any>} type
+   * @param {number} bytes
+   * @returns {number} its slot
+   */
+  create(type, bytes) {
+    const slot = this.exports.heaplet_create(
+      type.core === this ? type.id : this.typeId(type),
+      bytes,
+    );
+    if (slot === 0) throw this.outOfMemory(bytes);
+    if (this.u32[slot] === undefined) this.refresh();
+    if (this.diagnostics.level !== 0) this.diagnostics.created(this, slot, type.name);
+    return slot;
+  }
+
+  /** @param {number} bytes */
+  outOfMemory(bytes) {
+    return new OutOfMemoryError('H0001', `no memory for ${bytes} bytes`, {
+      help: OUT_OF_MEMORY_HELP,
+    });
+  }
+
+  /**
+   * The number of a type in this instance; registers it when it is new.
+   * @param {import('./types.js').PayloadType<any, any>} type
+   */
+  typeId(type) {
+    this.checkOpen();
+    let id = type.idIn(this);
+    if (id === undefined) {
+      const { elementBytes, alignment, ownedOffsets } = type;
+      this.refresh();
+      this.u32.set(ownedOffsets, this.scratch >>> 2);
+      id = this.exports.heaplet_register_type(
+        elementBytes,
+        Math.max(alignment, 8),
+        this.scratch,
+        ownedOffsets.length,
+      );
+      this.refresh();
+      if (id === NO_TYPE) throw this.outOfMemory(ownedOffsets.length * 4);
+      this.typesById.set(/** @type {number} */ (id), type);
+    }
+    type.remember(this, /** @type {number} */ (id));
+    return /** @type {number} */ (id);
+  }
+
+  /**
+   * How messages call a value: `1042v7`, its slot's index and its life there.
+   * @param {number} slot
+   * @param {number} generation
+   */
+  labelOf(slot, generation) {
+    if (!this.isOpen) return '?';
+    // Blocks are 1,024 words at a multiple of that; the first slot's strong count is their number.
+    const index = (this.u32[(slot & ~1023) + STRONG] << 7) | (slot & 127);
+    return `${index}v${(Math.abs(generation) + 1) >>> 1}`;
+  }
+
+  /** The module calls this when a watched object ends; it must not throw. */
+  onDrop(
+    /** @type {number} */ slot,
+    /** @type {number} */ generation,
+    /** @type {number} */ address,
+  ) {
+    const key = `${slot}:${generation}`;
+    const callback = this.dropCallbacks.get(key);
+    this.dropCallbacks.delete(key);
+    try {
+      callback?.(address >>> 0);
+    } catch (error) {
+      this.dropErrors.push(error);
+    }
+  }
+
+  /** What drop callbacks threw, once. */
+  takeDropErrors() {
+    const errors = this.dropErrors;
+    this.dropErrors = [];
+    return errors;
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// Fields that own or observe another value: a handle in 8 bytes of the struct, index and generation.
+// The module releases owned ones when the struct ends; what is assigned here moves into the struct.
+
+import { Shared, Weak, weakParts } from './box.js';
+import { BYTES, OBJECT } from './core.js';
+import { InstanceError, badArgument } from './errors.js';
+import { ownedFields } from './layout.js';
+import { aliveSlot, coreOf, generationOf, isOwned, markMoved } from './owned.js';
+
+/** @typedef {import('./core.js').Core} Core */
+/** @typedef {import('./layout.js').OwnedField} OwnedField */
+
+/**
+ * The slot that the handle at `address` names; 0 when it is null or its object has ended.
+ * @param {Core} core
+ * @param {number} address
+ */
+export function slotAt(core, address) {
+  const index = core.u32[address >>> 2];
+  if (index === 0) return 0;
+  return core.exports.heaplet_slot_of(index, core.u32[(address >>> 2) + 1]);
+}
+
+/** A view of what the field owns or observes, or its value if it is a scalar; null when empty. */
+ownedFields.read = (core, address, field) => {
+  const slot = slotAt(core, address);
+  if (slot === 0) return null;
+  const generation = core.u32[slot];
+  const target = core.u32[slot + OBJECT];
+  const place = { core, slot, generation, address: target, bytes: core.u32[slot + BYTES] };
+  return field.target().read(core, target, place);
+};
+
+ownedFields.write = (core, address, field, value) => {
+  const { slot, generation } =
+    value === null ? { slot: 0, generation: 0 } : accept(core, field, value);
+  const before = field.isWeak ? 0 : slotAt(core, address);
+  const beforeGeneration = before === 0 ? 0 : core.u32[before];
+  core.u32[address >>> 2] = slot === 0 ? 0 : core.exports.heaplet_index_of(slot);
+  core.u32[(address >>> 2) + 1] = generation;
+  // Last, because destructors may look at the field.
+  if (before !== 0) {
+    core.exports.heaplet_release(before, beforeGeneration);
+    core.refresh();
+  }
+};
+
+/**
+ * Checks what is assigned to a field, and takes it from its wrapper.
+ * @param {Core} core
+ * @param {OwnedField} field
+ * @param {any} value
+ */
+function accept(core, field, value) {
+  if (field.isWeak) {
+    if (!(value instanceof Weak) && !(value instanceof Shared)) {
+      throw badArgument('a Weak or null', value, 'rc.downgrade() makes one');
+    }
+    const weak = value instanceof Weak ? value : value.downgrade();
+    const parts = weakParts(weak);
+    sameInstance(core, parts.core);
+    return parts;
+  }
+  if (!isOwned(value)) throw badArgument('an owner, such as a Box or an Rc, or null', value);
+  sameInstance(core, coreOf(value));
+  const target = field.target();
+  if (value.type !== target) throw badArgument(`an owner of ${target.name}`, value);
+  const slot = aliveSlot(value, 'move');
+  const generation = generationOf(value);
+  markMoved(value);
+  return { slot, generation };
+}
+
+/** @param {Core} core @param {Core} other */
+function sameInstance(core, other) {
+  if (core !== other) {
+    throw new InstanceError('H0004', 'this value belongs to another heaplet instance', {
+      help: 'copy the value over: the instances have separate memories',
+    });
+  }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+//
+// Heaplet: one instance of the module, and everything that can be made in it.
+
+import './fields.js';
+import { createArena } from './arena.js';
+import { Box, Rc } from './box.js';
+import { Cell, RefCell } from './cell.js';
+import { OBJECT } from './core.js';
+import { badArgument } from './errors.js';
+import { Scope, runScope } from './lifetime.js';
+import { DISPOSE } from './owned.js';
+import { assertNoLeaks, findCycles, group, liveValues } from './reports.js';
+import { createSlab } from './slab.js';
+import { Scalar, toType, writeScalar } from './types.js';
+import { Unsafe } from './unsafe.js';
+import { bytes } from './views.js';
+
+/** @typedef {import('./core.js').Core} Core */
+/** @typedef {import('./inference.js').AnyType} AnyType */
+/**
+ * @template {Record<string, unknown>} F
+ * @typedef {import('./layout.js').Layout<F>} Layout
+ */
+/**
+ * @template V, I
+ * @typedef {import('./slab.js').Slab<V, I>} Slab
+ */
+/**
+ * @template T
+ * @typedef {import('./inference.js').ValueOf<T>} ValueOf
+ */
+/**
+ * @template T
+ * @typedef {import('./inference.js').InitOf<T>} InitOf
+ */
+
+/**
+ * A new value in the module's memory: its slot. When writing fails nothing is left behind.
+ * @param {Core} core
+ * @param {import('./types.js').PayloadType<any, any>} type
+ * @param {any} init
+ */
+function createValue(core, type, init) {
+  if (type instanceof Scalar) {
+    const slot = core.create(type, type.elementBytes);
+    if (init !== undefined) {
+      try {
+        writeScalar(core, type.code, core.u32[slot + OBJECT], init);
+      } catch (error) {
+        core.release(slot, core.u32[slot]);
+        throw error;
+      }
+    }
+    return slot;
+  }
+  const slot = core.create(type, type.bytesFor(init));
+  try {
+    type.write(core, core.u32[slot + OBJECT], init);
+  } catch (error) {
+    core.release(slot, core.u32[slot]);
+    throw error;
+  }
+  return slot;
+}
+
+/** One instance of the module. Values of one cannot be used with another. */
+export class Heaplet {
+  #core;
+  /** @type {Unsafe | undefined} */
+  #unsafe;
+
+  /** @internal @param {Core} core */
+  constructor(core) {
+    this.#core = core;
+  }
+
+  /**
+   * A Box: the one owner of a new value of `type`, zero when `init` is left out.
+   * @template {AnyType} const T
+   * @param {T} type
+   * @param {InitOf<T>} [init]
+   * @returns {Box<ValueOf<T>>}
+   */
+  box(type, init) {
+    const core = this.#core;
+    const payload = toType(type);
+    const slot = createValue(core, payload, init);
+    return new Box(core, slot, core.u32[slot], payload);
+  }
+
+  /**
+   * An Rc: the first of the owners of a new value of `type`.
+   * @template {AnyType} const T
+   * @param {T} type
+   * @param {InitOf<T>} [init]
+   * @returns {Rc<ValueOf<T>>}
+   */
+  rc(type, init) {
+    const core = this.#core;
+    const payload = toType(type);
+    const slot = createValue(core, payload, init);
+    return new Rc(core, slot, core.u32[slot], payload);
+  }
+
+  /**
+   * A Cell: a shared value that is replaced as a whole.
+   * @template {AnyType} const T
+   * @param {T} type
+   * @param {InitOf<T>} [init]
+   * @returns {Cell<ValueOf<T>>}
+   */
+  cell(type, init) {
+    const core = this.#core;
+    const payload = toType(type);
+    const slot = createValue(core, payload, init);
+    return new Cell(core, slot, core.u32[slot], payload);
+  }
+
+  /**
+   * A RefCell: a shared value that many may read or one may change.
+   * @template {AnyType} const T
+   * @param {T} type
+   * @param {InitOf<T>} [init]
+   * @returns {RefCell<ValueOf<T>>}
+   */
+  refCell(type, init) {
+    const core = this.#core;
+    const payload = toType(type);
+    const slot = createValue(core, payload, init);
+    return new RefCell(core, slot, core.u32[slot], payload);
+  }
+
+  /**
+   * Runs `body` with a scope that drops, last first, what it was given to own.
+   * @template R
+   * @param {(scope: Scope) => R} body
+   * @returns {R}
+   */
+  scope(body) {
+    this.#core.checkOpen();
+    if (typeof body !== 'function') throw badArgument('a function', body);
+    return runScope(this.#core, body);
+  }
+
+  /** A scope to be closed by hand, or by `using`. */
+  openScope() {
+    this.#core.checkOpen();
+    return new Scope(this.#core);
+  }
+
+  /**
+   * An arena: memory for many values that end together.
+   * @param {{chunkBytes?: number}} [options]
+   */
+  arena({ chunkBytes = 4096 } = {}) {
+    return createArena(this.#core, chunkBytes);
+  }
+
+  /**
+   * A slab: up to `capacity` structs in slots that are named by keys.
+   * @template {Record<string, unknown>} F
+   * @param {Layout<F>} layout
+   * @param {number} capacity
+   * @returns {Slab<import('./inference.js').StructValue<F>, import('./inference.js').StructInit<F>>}
+   */
+  slab(layout, capacity) {
+    return createSlab((length) => this.box(bytes, length), layout, capacity);
+  }
+
+  /** Addresses and bytes, counted by who asks for them. */
+  get unsafe() {
+    return (this.#unsafe ??= new Unsafe(this.#core));
+  }
+
+  /** Every living value. */
+  liveValues() {
+    return liveValues(this.#core);
+  }
+
+  /** Living values by type and, with diagnostics, by place of creation; most bytes first. */
+  leakReport() {
+    return group(liveValues(this.#core));
+  }
+
+  /**
+   * Runs `body` and throws a LeakError if values are alive afterwards that were not before.
+   * @template R
+   * @param {() => R} body
+   * @returns {R}
+   */
+  assertNoLeaks(body) {
+    if (typeof body !== 'function') throw badArgument('a function', body);
+    return assertNoLeaks(this.#core, body);
+  }
+
+  /** Values that own each other in a circle, each circle as a path. */
+  findCycles() {
+    return findCycles(this.#core);
+  }
+
+  /** What the table of handles holds and takes. */
+  stats() {
+    const core = this.#core;
+    core.checkOpen();
+    core.refresh();
+    const at = core.exports.heaplet_stats() >>> 2;
+    const [liveCount, liveBytes, slotCount, retiredCount, tableBytes] = core.u32.subarray(
+      at,
+      at + 5,
+    );
+    return { liveCount, liveBytes, slotCount, retiredCount, tableBytes };
+  }
+
+  /** Ends the instance. Everything that belongs to it refuses to be used from then on. */
+  close() {
+    this.#core.close();
+  }
+
+  [DISPOSE]() {
+    this.close();
+  }
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+//
+// Layout: structs as C lays them out, and what that costs.
+
+import { BoundsError, badArgument } from './errors.js';
+import { PayloadType, Scalar, readScalar, toType, writeScalar } from './types.js';
+import { recheckPlace } from './views.js';
+
+/** @typedef {import('./core.js').Core} Core */
+/** @typedef {import('./types.js').Place} Place */
+
+/**
+ * One field of a layout. `paddingBytes` are the unused ones in front of it.
+ * @typedef {{name: string, type: string, offset: number, bytes: number, paddingBytes: number}} Field
+ */
+
+/** A field that owns another value, or observes it. */
+export class OwnedField {
+  /**
+   * @internal
+   * @param {() => PayloadType<any, any>} target
+   * @param {boolean} isWeak
+   */
+  constructor(target, isWeak) {
+    this.target = target;
+    this.isWeak = isWeak;
+  }
+}
+
+/** @param {unknown} type */
+function toTarget(type) {
+  return typeof type === 'function' ? () => toType(type()) : () => toType(type);
+}
+
+/**
+ * A field that owns a value of `type` (or is null): dropped with the struct, in order of fields.
+ * A function stands for a type that is not there yet, as in a list: `owned(() => Node)`.
+ * @param {unknown} type
+ */
+export function owned(type) {
+  return new OwnedField(toTarget(type), false);
+}
+
+/**
+ * A field that observes a value of `type` without keeping it alive.
+ * @param {unknown} type
+ */
+export function weak(type) {
+  return new OwnedField(toTarget(type), true);
+}
+
+const HANDLE_BYTES = 8;
+const HANDLE_ALIGNMENT = 4;
+
+/** @typedef {{name: string, type: Scalar<any> | OwnedField, bytes: number, alignment: number}} Shape */
+
+/** @param {string} name @param {unknown} type @returns {Shape} */
+function toShape(name, type) {
+  if (type instanceof OwnedField) {
+    return { name, type, bytes: HANDLE_BYTES, alignment: HANDLE_ALIGNMENT };
+  }
+  const payload = toType(type);
+  if (!(payload instanceof Scalar)) {
+    throw badArgument(
+      'a scalar, owned(…) or weak(…) as a field',
+      type,
+      `own it: ${name}: owned(…)`,
+    );
+  }
+  return { name, type: payload, bytes: payload.elementBytes, alignment: payload.alignment };
+}
+
+/** @param {Shape[]} shapes */
+function place(shapes) {
+  let end = 0;
+  let alignment = 1;
+  const fields = shapes.map(({ name, type, bytes, alignment: own }) => {
+    const offset = Math.ceil(end / own) * own;
+    const paddingBytes = offset - end;
+    end = offset + bytes;
+    alignment = Math.max(alignment, own);
+    const typeName = type instanceof OwnedField ? (type.isWeak ? 'weak' : 'owned') : type.name;
+    return { name, type: typeName, offset, bytes, paddingBytes };
+  });
+  return { fields, alignment, bytes: Math.max(Math.ceil(end / alignment) * alignment, 1), end };
+}
+
+/**
+ * A struct's type. Reading a value of it gives a view: `box.value.x = 1` writes to memory.
+ * @template {Record<string, unknown>} [F=any]
+ * @extends {PayloadType<import('./inference.js').StructValue<F>, import('./inference.js').StructInit<F>>}
+ */
+export class Layout extends PayloadType {
+  #View;
+  #shapes;
+
+  /**
+   * @param {F} fields names and types, in order
+   * @param {string} [name] for messages and reports
+   */
+  constructor(fields, name = 'struct') {
+    if (typeof fields !== 'object' || fields === null || Object.keys(fields).length === 0) {
+      throw badArgument('an object of fields', fields, "Layout.of({ x: 'f32', y: 'f32' })");
+    }
+    const shapes = Object.entries(fields).map(([field, type]) => toShape(field, type));
+    const placed = place(shapes);
+    super({
+      name,
+      elementBytes: placed.bytes,
+      alignment: placed.alignment,
+      ownedOffsets: placed.fields
+        .filter(({ type }) => type === 'owned')
+        .map(({ offset }) => offset),
+    });
+    this.#shapes = shapes;
+    /** @readonly @type {readonly Field[]} */
+    this.fields = placed.fields;
+    /** Unused bytes, between fields and at the end. @readonly */
+    this.paddingBytes = placed.bytes - shapes.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#View = makeViewClass(this, shapes);
+  }
+
+  /**
+   * @template {Record<string, unknown>} const F
+   * @param {F} fields
+   * @param {string} [name]
+   * @returns {Layout<F>}
+   */
+  static of(fields, name) {
+    return new Layout(fields, name);
+  }
+
+  /** Bytes of one struct. */
+  get bytes() {
+    return this.elementBytes;
+  }
+
+  /** @param {string} name */
+  offsetOf(name) {
+    const field = this.fields.find((candidate) => candidate.name === name);
+    if (!field) throw new BoundsError('H0002', `${this.name} has no field ${JSON.stringify(name)}`);
+    return field.offset;
+  }
+
+  /** The order of fields that wastes least, and its size; the same fields, largest alignment first. */
+  get suggestion() {
+    const order = [...this.#shapes].sort((a, b) => b.alignment - a.alignment);
+    return { order: order.map(({ name }) => name), bytes: place(order).bytes };
+  }
+
+  /**
+   * @override
+   * @internal
+   * @param {Core} core
+   * @param {number} address
+   * @param {Place} place
+   * @returns {import('./inference.js').StructValue<F>}
+   */
+  read(core, address, place) {
+    return /** @type {any} */ (new this.#View(core, place.slot, place.generation, address));
+  }
+
+  /**
+   * @override
+   * @internal
+   * @param {Core} core
+   * @param {number} address
+   * @param {import('./inference.js').StructInit<F>} init
+   * @param {Place} [place]
+   */
+  write(core, address, init, place) {
+    if (init === undefined) return;
+    if (typeof init !== 'object' || init === null)
+      throw badArgument(`the fields of ${this.name}`, init);
+    for (const name of Object.keys(init)) this.offsetOf(name);
+    const view = new this.#View(core, place?.slot ?? 0, place?.generation ?? core.u32[0], address);
+    for (const { name } of this.#shapes) {
+      const value = /** @type {any} */ (init)[name];
+      if (value !== undefined) /** @type {any} */ (view)[name] = value;
+    }
+  }
+}
+
+/** How an owned field is read and written; ownership.js, which knows the owners, sets it. */
+export const ownedFields = {
+  /** @type {(core: Core, address: number, field: OwnedField) => any} */
+  read: () => null,
+  /** @type {(core: Core, address: number, field: OwnedField, value: any) => void} */
+  write: () => {},
+};
+
+/**
+ * A class whose instances look at one struct: an accessor a field on the prototype, so that engines
+ * see one shape for all of them.
+ * @param {Layout<any>} layout
+ * @param {Shape[]} shapes
+ */
+function makeViewClass(layout, shapes) {
+  class StructView {
+    #core;
+    #slot;
+    #generation;
+    #address;
+
+    /**
+     * @param {Core} core
+     * @param {number} slot
+     * @param {number} generation
+     * @param {number} address
+     */
+    constructor(core, slot, generation, address) {
+      this.#core = core;
+      this.#slot = slot;
+      this.#generation = generation;
+      this.#address = address;
+    }
+
+    /** A copy of the scalar fields. */
+    toJSON() {
+      const self = /** @type {any} */ (this);
+      const scalars = shapes.filter(({ type }) => type instanceof Scalar);
+      return Object.fromEntries(scalars.map(({ name }) => [name, self[name]]));
+    }
+
+    #check() {
+      recheckPlace(this.#core, this.#slot, this.#generation, `this view of ${layout.name}`);
+    }
+
+    /** @param {Scalar<any>} type @param {number} offset */
+    static scalarField({ code }, offset) {
+      return {
+        /** @this {StructView} */
+        get() {
+          if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
+          return readScalar(this.#core, code, this.#address + offset);
+        },
+        /** @this {StructView} @param {any} value */
+        set(value) {
+          if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
+          writeScalar(this.#core, code, this.#address + offset, value);
+        },
+      };
+    }
+
+    /** @param {OwnedField} field @param {number} offset */
+    static ownedField(field, offset) {
+      return {
+        /** @this {StructView} */
+        get() {
+          if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
+          return ownedFields.read(this.#core, this.#address + offset, field);
+        },
+        /** @this {StructView} @param {any} value */
+        set(value) {
+          if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
+          ownedFields.write(this.#core, this.#address + offset, field, value);
+        },
+      };
+    }
+  }
+  for (const { name, type } of shapes) {
+    const offset = layout.offsetOf(name);
+    const accessors =
+      type instanceof OwnedField
+        ? StructView.ownedField(type, offset)
+        : StructView.scalarField(type, offset);
+    Object.defineProperty(StructView.prototype, name, { ...accessors, enumerable: true });
+  }
+  return StructView;
+}

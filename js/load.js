@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//
+// Loading: from wherever the module is to an instance of it, in Node, browsers, workers, Deno and Bun.
+
+import { LoadError, badArgument } from './errors.js';
+
+/**
+ * Where the module comes from: a URL or a path, its bytes, a response, or a compiled module.
+ * @typedef {string | URL | ArrayBuffer | ArrayBufferView | WebAssembly.Module | Response} ModuleSource
+ */
+
+/**
+ * @param {ModuleSource} source
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compile(source) {
+  if (source instanceof WebAssembly.Module) return source;
+  try {
+    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+      return await WebAssembly.compile(/** @type {BufferSource} */ (source));
+    }
+    if (typeof Response === 'function' && source instanceof Response) {
+      return await WebAssembly.compile(await source.arrayBuffer());
+    }
+    if (typeof source === 'string' || source instanceof URL) return await compileUrl(source);
+  } catch (cause) {
+    throw new LoadError(
+      'H0010',
+      `the module could not be loaded: ${/** @type {Error} */ (cause).message}`,
+      {
+        cause,
+        help: 'pass its place: loadHeaplet({ wasm: url, bytes or a WebAssembly.Module })',
+      },
+    );
+  }
+  throw badArgument('a URL, bytes or a WebAssembly.Module as `wasm`', source);
+}
+
+/** @param {string | URL} source */
+async function compileUrl(source) {
+  const url = await toUrl(source);
+  if (url.protocol === 'file:') {
+    const { readFile } = await import('node:fs/promises');
+    return WebAssembly.compile(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** @param {string | URL} source a path in Node, relative to the page in browsers */
+async function toUrl(source) {
+  if (source instanceof URL) return source;
+  if (/^[a-z][a-z+.-]+:/i.test(source)) return new URL(source);
+  if (typeof location === 'object') return new URL(source, location.href);
+  const { pathToFileURL } = await import('node:url');
+  return pathToFileURL(source);
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * Instantiates the raw module: exports of heaplet.h and three imports, no runtime.
+ * @param {WebAssembly.Module} module
+ * @param {(slot: number, generation: number, address: number) => void} onDrop
+ */
+export async function instantiateRaw(module, onDrop) {
+  /** @type {{memory?: WebAssembly.Memory}} */
+  const late = {};
+  const instance = await WebAssembly.instantiate(module, {
+    env: {
+      heaplet_on_drop: onDrop,
+      heaplet_print(/** @type {number} */ address, /** @type {number} */ bytes) {
+        const memory = /** @type {WebAssembly.Memory} */ (late.memory);
+        console.error(decoder.decode(new Uint8Array(memory.buffer, address, bytes)));
+      },
+      emscripten_notify_memory_growth() {},
+    },
+  });
+  const exports = /** @type {Record<string, any>} */ (instance.exports);
+  late.memory = /** @type {WebAssembly.Memory} */ (exports.memory);
+  exports._initialize?.();
+  return exports;
+}

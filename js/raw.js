@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// heaplet/raw: the package over the bare .wasm, without Embind and its runtime.
+
+import { Core } from './core.js';
+import { Diagnostics } from './diagnostics.js';
+import { Heaplet } from './heaplet.js';
+import { compile, instantiateRaw } from './load.js';
+
+export * from './exports.js';
+
+/**
+ * @typedef {object} LoadOptions
+ * @property {import('./load.js').ModuleSource} [wasm] where the module is; beside the package if left
+ *   out
+ * @property {import('./diagnostics.js').DiagnosticsLevel} [diagnostics] what is remembered for
+ *   messages and reports; nothing if left out
+ */
+
+/**
+ * A new instance of the module.
+ * @param {LoadOptions} [options]
+ * @returns {Promise<Heaplet>}
+ */
+export async function loadHeaplet({ wasm, diagnostics = 'off' } = {}) {
+  const remembered = new Diagnostics(diagnostics);
+  const module = await compile(wasm ?? new URL('../dist/heaplet-raw.wasm', import.meta.url));
+  /** @type {{core?: Core}} */
+  const late = {};
+  const exports = await instantiateRaw(module, (slot, generation, address) =>
+    late.core?.onDrop(slot >>> 0, generation, address),
+  );
+  late.core = new Core(exports, { memory: exports.memory, diagnostics: remembered });
+  return new Heaplet(late.core);
+}
