@@ -34,8 +34,8 @@ ${tables.targets}
   calls, which cools the caches, and the use of what lies between those two bytes. So a replay shows
   the allocator at its most visible. In whole programs (below) it is a few per cent of most and a
   third of some: that is how much of a ratio shown here a program can feel.
-- The recorded programs are **64-bit** ones; in wasm32 their pointers, and so many of their objects,
-  would be smaller. Runs of more than a million operations are cut. \`bench/traces/README.md\`
+- Most recorded programs are **64-bit** ones; in wasm32 their pointers, and so many of their objects,
+  would be smaller (compare \`lua\` and \`lua-wasm\`, which do the same work). Runs of more than a million operations are cut. \`bench/traces/README.md\`
   says what each trace is.
 - **Limits**: \`null\` returns one address and shows the cost of the replay's own loop, which is in
   every figure; \`bump\` never frees. Neither is a choice.

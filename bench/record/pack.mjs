@@ -93,7 +93,7 @@ export function pack(path, program) {
     name: program.name,
     kind: program.kind,
     package: program.package,
-    version: versionOf(program),
+    version: program.version ?? versionOf(program),
     program: program.program,
     run: program.run.replace(/\s*\n\s*/g, '; '),
     ...(program.env ? { env: program.env } : {}),

@@ -85,14 +85,6 @@ export const programs = [
     run: 'php8.2 -n @/work.php %/records.json',
   },
   {
-    name: 'quickjs',
-    program: 'python3.11',
-    package: 'python3, with the wheel quickjs 1.19.4',
-    kind: 'JavaScript engine',
-    wheel: 'quickjs==1.19.4',
-    run: `PYTHONPATH=$WHEELS /usr/bin/python3 -S -c "import sys, quickjs; quickjs.Context().eval('var print = function () {};' + open(sys.argv[1]).read())" @/work.js`,
-  },
-  {
     name: 'mujs',
     program: 'mujs',
     package: 'mujs',

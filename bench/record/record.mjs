@@ -13,7 +13,6 @@ import { programs } from './programs.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const work = resolve(here, '../../build/bench/record');
 const data = join(work, 'data');
-const wheels = join(work, 'wheels');
 const library = join(work, 'recorder.so');
 
 // Raw logs stop here: enough to let pack.mjs choose where to cut.
@@ -53,7 +52,6 @@ const shell = (line, env = {}) => {
       PATH: '/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: data,
       LANG: 'C.UTF-8',
-      WHEELS: wheels,
       ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -63,27 +61,6 @@ const shell = (line, env = {}) => {
 };
 
 for (const program of chosen) {
-  if (program.wheel) {
-    execFileSync(
-      'python3',
-      [
-        '-m',
-        'pip',
-        'install',
-        '-q',
-        '--target',
-        wheels,
-        '--upgrade',
-        '--no-deps',
-        '--python-version',
-        '3.11',
-        '--only-binary',
-        ':all:',
-        program.wheel,
-      ],
-      { stdio: 'inherit' },
-    );
-  }
   if (program.setup) {
     const { status, stderr } = shell(program.setup);
     if (status !== 0) throw new Error(`${program.name}: set-up failed: ${stderr}`);
