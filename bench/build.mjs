@@ -28,6 +28,14 @@ const linkFlags = [
 export const allocatorObjects = (compiler, { sources = [], flags = [] }) =>
   Promise.all(sources.map((source) => compiler.object(source, flags)));
 
+/** Links an allocator's objects to the replay program. */
+export async function linkReplay(compiler, name, objects, malloc, module, flags = []) {
+  const replay = await compiler.object('bench/replay/replay.c', ['-O3', '-fno-builtin', ...flags]);
+  const options = [`-sMALLOC=${malloc}`, ...linkFlags];
+  const fingerprint = await compiler.link([replay, ...objects], options, module);
+  return { name, module, wasm: module.replace(/mjs$/, 'wasm'), fingerprint };
+}
+
 /**
  * @param {Compiler} compiler
  * @param {string} name of an entry in allocators.mjs
@@ -36,16 +44,10 @@ export const allocatorObjects = (compiler, { sources = [], flags = [] }) =>
  */
 export async function buildReplay(compiler, name, { timed = false } = {}) {
   const allocator = allocatorNamed(name);
-  const flags = ['-O3', '-fno-builtin', ...(allocator.replay ?? [])];
-  if (timed) flags.push('-DREPLAY_TIMED');
-  const objects = [
-    await compiler.object('bench/replay/replay.c', flags),
-    ...(await allocatorObjects(compiler, allocator)),
-  ];
+  const objects = await allocatorObjects(compiler, allocator);
   const module = join(buildFolder, 'replay', `${name}${timed ? '-timed' : ''}.mjs`);
-  const options = [`-sMALLOC=${allocator.malloc}`, ...linkFlags];
-  const fingerprint = await compiler.link(objects, options, module);
-  return { name, module, wasm: module.replace(/mjs$/, 'wasm'), fingerprint };
+  const flags = [...(allocator.replay ?? []), ...(timed ? ['-DREPLAY_TIMED'] : [])];
+  return linkReplay(compiler, name, objects, allocator.malloc, module, flags);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

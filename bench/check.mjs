@@ -12,6 +12,7 @@ import { exactMemory } from './lib/memory.mjs';
 import { loadTrace, recordedNames } from './lib/node.mjs';
 import { ratio } from './lib/table.mjs';
 import { sizeOf } from './size.mjs';
+import { selfTest } from './selftest.mjs';
 import { syntheticNames } from './synthetic.mjs';
 
 const budgetFile = join(dirname(fileURLToPath(import.meta.url)), 'budgets.json');
@@ -77,6 +78,7 @@ export async function check({ update }) {
   for (const key of Object.keys(budgets)) {
     if (!measured.has(key)) results.push({ within: false, text: `${key}: no longer measured` });
   }
+  results.push(...(await selfTest(compiler)));
   for (const { within, text } of results) console.log(`${within ? 'ok  ' : 'FAIL'} ${text}`);
   const failed = results.filter(({ within }) => !within).length;
   if (slack !== 1) {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { mainJob } from '../tests/programs/main-job.mjs';
 import { allocators } from './allocators.mjs';
 import { buildReplay } from './build.mjs';
+import { browserTimes } from './lib/browsers.mjs';
 import { Compiler } from './lib/compile.mjs';
 import { exactMemory } from './lib/memory.mjs';
 import { newestNode } from './lib/newest-node.mjs';
@@ -98,8 +99,7 @@ async function scenarioRows(builds) {
 }
 
 /**
- * @param {{processes: number, rounds: number, browsers: (traces: Map<string, object>,
- *   options: object) => Promise<object[]>}} options `browsers` gives more rows of times
+ * @param {{processes: number, rounds: number, browsers: boolean}} options
  */
 export async function collect(options) {
   const compiler = await Compiler.create();
@@ -115,7 +115,7 @@ export async function collect(options) {
   const sizes = await sizeRows(compiler, [...real, 'bump']);
   const scenarios = await scenarioRows(realBuilds);
   const times = await nodeTimes(builds, all, options);
-  times.push(...(await options.browsers(all, { ...options, builds })));
+  if (options.browsers) times.push(...(await browserTimes(recorded, options, say)));
   const worst = await worstRows(compiler, recorded);
   say('whole programs');
   const programs = await mainJob();

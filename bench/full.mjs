@@ -5,7 +5,7 @@ import { collect } from './collect.mjs';
 import { report } from './report.mjs';
 
 export async function full(options) {
-  const targets = report(await collect({ ...options, browsers: async () => [] }));
+  const targets = report(await collect(options));
   for (const { target, met, measured } of targets) {
     console.log(`${met ? 'met    ' : 'NOT met'} ${target}: ${measured}`);
   }

@@ -8,7 +8,7 @@ import { loadTrace, recordedNames } from './lib/node.mjs';
 import { syntheticNames } from './synthetic.mjs';
 import { quick } from './quick.mjs';
 
-const help = `node bench/run.mjs [--processes n] [--rounds n]
+const help = `node bench/run.mjs [--processes n] [--rounds n] [--no-browsers]
                   everything: bench/results/*.csv and docs/BENCHMARKS.md; wants a quiet machine
 node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--traces x,y] [--rounds n] [--passes n]
   --quick         tables on the terminal, for a loop of change and measure
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     check: { type: 'boolean' },
     update: { type: 'boolean' },
     'memory-only': { type: 'boolean' },
+    'no-browsers': { type: 'boolean' },
     allocators: { type: 'string', default: 'heaplet,dlmalloc,emmalloc,mimalloc' },
     traces: { type: 'string' },
     rounds: { type: 'string' },
@@ -43,7 +44,11 @@ if (values.help) {
 if (values.check) process.exit((await check({ update: values.update })) ? 0 : 1);
 if (!values.quick) {
   const { full } = await import('./full.mjs');
-  await full({ processes: Number(values.processes), rounds: Number(values.rounds ?? 5) });
+  await full({
+    processes: Number(values.processes),
+    rounds: Number(values.rounds ?? 5),
+    browsers: !values['no-browsers'],
+  });
   process.exit(0);
 }
 

@@ -42,20 +42,29 @@ export async function warmUp(module, traces) {
   await new Promise((resolve) => setTimeout(resolve, 100)); // optimising happens beside
 }
 
+/** Passes shorter than this many operations are averaged: clocks of browsers tick coarsely. */
+const enoughOperations = 50_000;
+
 /**
- * One sample: a cold pass in a fresh heap, growth included, then warm passes in the same heap.
+ * One sample: a cold pass in a fresh heap, growth included, then warm passes in the same heap, of
+ * which the better half counts.
  *
  * @returns {Promise<{cold: number, warm: number, growth: number} | {error: string}>} milliseconds
  */
-export async function sampleTime(module, trace, warmPasses = 2) {
+export async function sampleTime(module, trace) {
   const instance = await module.instance();
+  const passes = Math.ceil(enoughOperations / trace.count);
+  const warmPasses = () => {
+    let milliseconds = 0;
+    for (let pass = 0; pass < passes; pass++) {
+      instance.freeAll(trace);
+      milliseconds += instance.pass(trace).milliseconds;
+    }
+    return milliseconds / passes;
+  };
   try {
     const first = instance.pass(trace);
-    let warm = Infinity;
-    for (let pass = 0; pass < warmPasses; pass++) {
-      instance.freeAll(trace);
-      warm = Math.min(warm, instance.pass(trace).milliseconds);
-    }
+    const warm = Math.min(warmPasses(), warmPasses());
     return { cold: first.milliseconds, warm, growth: first.growthMilliseconds };
   } catch (error) {
     return { error: error.message };
