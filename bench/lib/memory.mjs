@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Memory does not depend on time or machine: each figure is measured once and remembered.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFolder } from './compile.mjs';
 import { measureMemory } from './measure.mjs';
@@ -29,6 +29,8 @@ export async function exactMemory(built, traces, passes) {
     const [name, fingerprint] = key.split(' ');
     if (name === built.name && fingerprint !== built.fingerprint) delete cache[key];
   }
-  writeFileSync(path, JSON.stringify(cache));
+  // Renamed into place: another run may be reading.
+  writeFileSync(`${path}.${process.pid}`, JSON.stringify(cache));
+  renameSync(`${path}.${process.pid}`, path);
   return results;
 }
