@@ -7,6 +7,8 @@
 //   lacks    functions it does not have, where that is allowed
 //   role     'ours', 'peer', or 'limit' (shown, never compared against)
 
+import { ScriptError } from '../scripts/run.mjs';
+
 const heapletFlags = [
   '-std=c++20',
   '-Iinclude',
@@ -41,7 +43,7 @@ export const allocators = [
 export const allocatorNamed = (name) => {
   const found = allocators.find((allocator) => allocator.name === name);
   if (!found)
-    throw new Error(
+    throw new ScriptError(
       `no allocator "${name}"; there are ${allocators.map((entry) => entry.name).join(', ')}`,
     );
   return found;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Measures everything for the report, with progress on stderr.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { run, say } from '../scripts/run.mjs';
 import { mainJob } from '../tests/programs/main-job.mjs';
 import { allocators } from './allocators.mjs';
 import { buildReplay } from './build.mjs';
@@ -20,11 +20,9 @@ import { worstCalls } from './lib/worst.mjs';
 import { sizeRows } from './size.mjs';
 import { syntheticNames } from './synthetic.mjs';
 
-const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const passes = 10;
 const real = allocators.filter(({ role }) => role !== 'limit').map(({ name }) => name);
-const say = (text) => process.stderr.write(`${text}\n`);
 
 async function nodeTimes(builds, traces, { processes, rounds }) {
   const rows = [];
@@ -35,7 +33,7 @@ async function nodeTimes(builds, traces, { processes, rounds }) {
     for (let n = 1; n <= processes; n++) {
       say(`time: Node ${version}, process ${n} of ${processes}`);
       const args = [join(here, 'worker.mjs'), JSON.stringify(task)];
-      const { stdout } = await run(node, args, { maxBuffer: 1 << 28 });
+      const { stdout } = await run(node, args, { label: `Node ${version}` });
       results.push(JSON.parse(stdout));
     }
     rows.push(...timeRows(`Node ${version}`, results, traces));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Runs the bench page in the browsers this machine has.
 
-import { execFileSync } from 'node:child_process';
+import { nodeModules } from '../../scripts/node-modules.mjs';
+import { which } from '../../scripts/run.mjs';
 import { serve } from '../browser/serve.mjs';
 import { timeRows } from './times.mjs';
 
@@ -24,17 +25,6 @@ const browsers = [
   { title: 'Firefox', browser: 'firefox', commands: ['firefox-esr', 'firefox'], args: [] },
 ];
 
-function find(commands) {
-  for (const command of commands) {
-    try {
-      return execFileSync('/bin/sh', ['-c', `command -v ${command}`], { encoding: 'utf8' }).trim();
-    } catch {
-      // not this one
-    }
-  }
-  return undefined;
-}
-
 async function runPage(launched, url) {
   const page = await launched.newPage();
   page.setDefaultTimeout(0);
@@ -56,12 +46,13 @@ async function runPage(launched, url) {
  * @returns {Promise<object[]>} rows as timeRows makes them; none of a browser that is not here
  */
 export async function browserTimes(traces, { processes, rounds }, say) {
+  await nodeModules();
   const { default: puppeteer } = await import('puppeteer-core');
   const server = await serve();
   const rows = [];
   try {
     for (const { title, browser, commands, args } of browsers) {
-      const executablePath = find(commands);
+      const executablePath = commands.map((command) => which(command)).find(Boolean);
       if (!executablePath) {
         say(`time: no ${title} on this machine, left out`);
         continue;

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Compiles and links what is measured, and only when something it is made of has changed.
 
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { dirname, isAbsolute, join } from 'node:path';
 import { emscripten } from '../../scripts/emscripten.mjs';
+import { repository as root, run } from '../../scripts/run.mjs';
 
-const run = promisify(execFile);
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+export { root };
 export const buildFolder = join(root, 'build/bench');
 const objectFolder = join(buildFolder, 'objects');
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The newest Node that npm has, in the cache folder: it is measured beside the one in use.
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cacheFolder, install } from '../../scripts/cache.mjs';
-
-const run = promisify(execFile);
+import { run } from '../../scripts/run.mjs';
 
 /** @returns {Promise<string>} the path of its executable */
 export async function newestNode() {
