@@ -62,6 +62,7 @@ export class Core {
     this.memory = memory;
     this.diagnostics = diagnostics;
     this.isOpen = true;
+    /** @type {(slot: number, generation: number) => any} */
     this.release = exports.heaplet_release;
     /** @type {Map<number, import('./types.js').PayloadType<any, any>>} */
     this.typesById = new Map();
@@ -102,7 +103,9 @@ export class Core {
     this.isOpen = false;
     // Of nothing: every comparison reads undefined and fails.
     this.makeViews(NOTHING);
-    this.release = () => 3;
+    // Whatever is called from now on says that the instance was closed.
+    this.exports = new Proxy({}, { get: () => () => this.checkOpen() });
+    this.release = () => this.checkOpen();
   }
 
   checkOpen() {

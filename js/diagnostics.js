@@ -16,8 +16,13 @@ const LEVELS = /** @type {const} */ (['off', 'sampled', 'full']);
 const SAMPLE_EVERY = 64;
 const HISTORY_LIMIT = 4096;
 
-/** The folder of this file, to tell heaplet's own frames from the caller's. */
-const OWN_FOLDER = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
+/** @param {unknown} stack lines that name a place; engines differ in the others */
+function framesOf(stack) {
+  return `${stack}`.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line));
+}
+
+/** This folder as it is written in stacks, which is not the URL everywhere. */
+const OWN_FOLDER = /[^\s(@]*\//.exec(framesOf(new Error().stack)[0] ?? '')?.[0] ?? import.meta.url;
 
 /** The caller's place in their own code: `file.js:12:3`, or the function's too. */
 export function callSite() {
@@ -25,9 +30,8 @@ export function callSite() {
   const settings = /** @type {{stackTraceLimit?: number}} */ (Error);
   const limit = settings.stackTraceLimit;
   settings.stackTraceLimit = 12;
-  const stack = `${new Error().stack}`;
+  const frames = framesOf(new Error().stack);
   settings.stackTraceLimit = limit;
-  const frames = stack.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line));
   const foreign = frames.find((line) => !line.includes(OWN_FOLDER) && !line.includes(' (native'));
   return (foreign ?? 'unknown').trim().replace(/^at /, '');
 }

@@ -60,7 +60,8 @@ length - 1; negative ones do not count from the end.`,
 are bytes: 'é' has two.`,
   H0004: `A value of one heaplet instance was used with another. Each instance has a memory of its own:
 copy the value over.`,
-  H0005: `The instance was closed, and with it everything in it.`,
+  H0005: `The instance was closed, and with it everything in it. Disposing of its values is harmless; using
+them is not possible. Load another instance with loadHeaplet().`,
   H0006: `An argument is of the wrong type or out of range. Nothing is converted, wrapped or rounded:
 '1' is no number, 1.5 no i32, 256 no u8, and 64-bit integers are BigInt.`,
   H0007: `Values were alive at the end of assertNoLeaks() that were not at its beginning. Each line of

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from '@jest/globals';
+import { ERROR_CODES, LeakError, OutOfMemoryError, arrayOf, explain } from '../../js/raw.js';
+import { errorOf, load, sharedHeaplet } from './support.mjs';
+
+const heaplet = sharedHeaplet({ diagnostics: 'full' });
+const HERE = 'reports.test.mjs';
+
+describe('messages', () => {
+  test('say where a value was made, moved and dropped', () => {
+    const first = heaplet().box('i32', 1).named('counter');
+    const second = first.move();
+    const moved = errorOf(() => first.value).message.split('\n');
+    expect(moved[0]).toMatch(/^error\[E0382\]: cannot use moved value: Box#\d+v\d+ <i32>$/);
+    expect(moved.join('\n')).toContain('= note: it is called "counter"');
+    expect(moved.find((line) => line.includes('created at'))).toContain(HERE);
+    expect(moved.find((line) => line.includes('moved at'))).toContain(HERE);
+    expect(moved.at(-1)).toBe("  = for more: explain('E0382')");
+    second.drop();
+    const dropped = errorOf(() => second.value).message;
+    expect(dropped).toMatch(/dropped at .*reports\.test\.mjs:\d+:\d+/);
+  });
+
+  test('name the other borrow and where it was taken', () => {
+    const cell = heaplet().refCell('i32', 1);
+    const guard = cell.borrowMut();
+    const { code, message } = errorOf(() => cell.borrow());
+    expect(code).toBe('E0502');
+    expect(message).toContain('an exclusive borrow of it is alive');
+    expect(message).toMatch(/exclusive borrow taken at .*reports\.test\.mjs:\d+:\d+/);
+    guard.drop();
+    cell.drop();
+  });
+
+  test('say how to see more when diagnostics are off', async () => {
+    const quiet = await load();
+    const box = quiet.box('i32', 1);
+    box.drop();
+    expect(errorOf(() => box.value).message).toContain("load with diagnostics: 'full'");
+  });
+});
+
+describe('leaks', () => {
+  test('are grouped by type and place, with counts and bytes', () => {
+    const boxes = Array.from({ length: 3 }, () => heaplet().box('f64', 1));
+    const other = heaplet().box('i32', 1);
+    const [first, second] = heaplet().leakReport();
+    expect(first).toMatchObject({ type: 'f64', count: 3, bytes: 24 });
+    expect(first.site).toContain(HERE);
+    expect(second).toMatchObject({ type: 'i32', count: 1, bytes: 4 });
+    for (const box of [...boxes, other]) box.drop();
+  });
+
+  test('fail assertNoLeaks(), which names their places', () => {
+    let leaked;
+    const error = errorOf(() =>
+      heaplet().assertNoLeaks(() => {
+        heaplet().box('i32', 1).drop();
+        leaked = heaplet().box('i32', 2);
+      }),
+    );
+    expect(error).toBeInstanceOf(LeakError);
+    expect(error.code).toBe('H0007');
+    expect(error.message).toContain('1 values were not dropped: 4 bytes');
+    expect(error.message).toContain(HERE);
+    leaked.drop();
+  });
+
+  test('are not what was alive before', async () => {
+    const before = heaplet().box('i32', 1);
+    expect(heaplet().assertNoLeaks(() => 7)).toBe(7);
+    expect(await heaplet().assertNoLeaks(async () => 8)).toBe(8);
+    before.drop();
+  });
+
+  test('are sampled when diagnostics are', async () => {
+    const sampled = await load({ diagnostics: 'sampled' });
+    const boxes = Array.from({ length: 640 }, () => sampled.box('i32'));
+    const withSite = sampled.liveValues().filter(({ site }) => site !== undefined);
+    expect(withSite).toHaveLength(10);
+    for (const box of boxes) box.drop();
+  });
+});
+
+describe('unsafe', () => {
+  test('counts its uses by call site', async () => {
+    const own = await load();
+    const box = own.box('i32', 5);
+    for (let i = 0; i < 3; i++) own.unsafe.addressOf(box);
+    const address = own.unsafe.addressOf(box);
+    expect(own.unsafe.bytes(address, 4)[0]).toBe(5);
+    const [most] = own.unsafe.report();
+    expect(most.count).toBe(3);
+    expect(most.site).toContain(HERE);
+    expect(own.unsafe.report()).toHaveLength(3);
+  });
+
+  test('owns memory of somebody else, and gives it back there', () => {
+    const freed = [];
+    const { unsafe } = heaplet();
+    const address = unsafe.allocate(16);
+    const adopt = () =>
+      unsafe.adopt(address, { bytes: 16, free: (at) => freed.push(at), allocator: 'glib' });
+    const foreign = adopt();
+    expect(errorOf(() => unsafe.deallocate(address, 16)).code).toBe('H0008');
+    expect(errorOf(adopt).code).toBe('H0008');
+    foreign.drop();
+    expect(freed).toEqual([address]);
+    expect(errorOf(() => foreign.drop()).code).toBe('E0382');
+    unsafe.deallocate(address, 16);
+  });
+
+  test('frees adopted memory when a scope ends', () => {
+    const freed = [];
+    const { unsafe } = heaplet();
+    const address = unsafe.allocate(16);
+    heaplet().scope((scope) => {
+      scope.own(unsafe.adopt(address, { bytes: 16, free: (at) => freed.push(at) }));
+    });
+    expect(freed).toEqual([address]);
+    unsafe.deallocate(address, 16);
+  });
+
+  test('refuses what makes no sense', () => {
+    const { unsafe } = heaplet();
+    expect(errorOf(() => unsafe.addressOf({})).code).toBe('H0006');
+    expect(errorOf(() => unsafe.bytes(-1, 4)).code).toBe('H0006');
+    expect(errorOf(() => unsafe.bytes(0, 2 ** 40)).code).toBe('H0006');
+    expect(errorOf(() => unsafe.allocate(NaN)).code).toBe('H0006');
+    expect(errorOf(() => unsafe.adopt(8, { bytes: 1 })).code).toBe('H0006');
+    expect(errorOf(() => unsafe.allocate(2 ** 31 - 1)).code).toBe('H0001');
+  });
+});
+
+test('exhaustion is an error that changes nothing', () => {
+  const before = heaplet().box('i32', 1);
+  const error = errorOf(() => heaplet().box(arrayOf('u8'), 2 ** 31 - 1));
+  expect(error).toBeInstanceOf(OutOfMemoryError);
+  expect(error.code).toBe('H0001');
+  expect(heaplet().liveValues()).toHaveLength(1);
+  expect(before.value).toBe(1);
+  before.drop();
+});
+
+test('a count at its limit is refused', () => {
+  const rc = heaplet().rc('i32', 1);
+  const clones = Array.from({ length: 6 }, () => rc.clone());
+  const words = new Uint32Array(heaplet().unsafe.bytes(0, 0).buffer);
+  const address = heaplet().unsafe.addressOf(rc);
+  // Other words of a slot follow 128 words apart, see src/handle/block.hpp: strong count, … object.
+  const slot = words.findIndex((_, at) => words[at + 128] === 7 && words[at + 768] === address);
+  words[slot + 128] = 2 ** 30 - 1;
+  expect(errorOf(() => rc.clone()).code).toBe('H0009');
+  words[slot + 128] = 7;
+  for (const owner of [rc, ...clones]) owner.drop();
+});
+
+describe('explain()', () => {
+  test.each(ERROR_CODES)('has a page for %s', (code) => {
+    expect(explain(code)).toMatch(new RegExp(`^${code}\n\n`));
+    expect(explain(code).length).toBeGreaterThan(100);
+  });
+
+  test('refuses other codes', () => {
+    for (const code of ['E0001', 'toString', null]) {
+      expect(errorOf(() => explain(code)).code).toBe('H0006');
+    }
+  });
+});
