@@ -55,6 +55,12 @@ const STAGES = [
   },
   { name: 'js', about: 'JavaScript', needs: 'tests/js', run: javascript },
   {
+    name: 'browser',
+    about: 'JavaScript, in Chromium and Firefox',
+    needs: 'tests/browser/run.mjs',
+    run: () => program('tests/browser/run.mjs'),
+  },
+  {
     name: 'package',
     about: 'consumers outside the repository',
     needs: 'tests/package/run.mjs',

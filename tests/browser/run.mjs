@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Runs the tests of tests/js/ that need no Node in the browsers of this machine.
+//
+//   node tests/browser/run.mjs [chrome] [firefox]
+//
+// HEAPLET_WASM_BUILD names a build's folder; else the module is built.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { buildPreset } from '../../scripts/cmake.mjs';
+import { nodeModules } from '../../scripts/node-modules.mjs';
+import { ScriptError, main, repository, say, which } from '../../scripts/run.mjs';
+
+const SUITES = ['box', 'shared', 'scope', 'layout', 'views', 'containers', 'reports'];
+
+const IMPORT_MAP = {
+  imports: {
+    '@jest/globals': '/tests/browser/globals.mjs',
+    '/tests/js/support.mjs': '/tests/browser/support.mjs',
+  },
+};
+
+const PAGE = `<!doctype html><meta charset="utf-8"><title>tests</title>
+<script type="importmap">${JSON.stringify(IMPORT_MAP)}</script>`;
+
+const CHROME_ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run'];
+const BROWSERS = {
+  chrome: { programs: ['chromium', 'google-chrome', 'chrome'], args: CHROME_ARGS },
+  firefox: { programs: ['firefox-esr', 'firefox'], args: [] },
+};
+
+const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+
+await main(import.meta, async (args) => {
+  const given = process.env.HEAPLET_WASM_BUILD;
+  const { folder } = given
+    ? { folder: given }
+    : await buildPreset('wasm', { targets: ['heaplet_raw'] });
+  await nodeModules();
+  const { default: puppeteer } = await import('puppeteer-core');
+  const server = await serve(path.join(folder, 'bindings', 'heaplet-raw.wasm'));
+  const url = `http://localhost:${server.address().port}/`;
+  const counts = { passed: 0, failed: 0 };
+  try {
+    for (const name of args.length > 0 ? args : Object.keys(BROWSERS)) {
+      await runIn(puppeteer, name, url, counts);
+    }
+  } finally {
+    server.close();
+  }
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  if (counts.failed > 0) process.exitCode = 1;
+});
+
+async function runIn(puppeteer, name, url, counts) {
+  const { programs, args } = BROWSERS[name];
+  const executablePath = programs.map((program) => which(program)).find(Boolean);
+  if (!executablePath) throw new ScriptError(`${name} is not on PATH`, `install ${programs[0]}`);
+  const browser = await puppeteer.launch({ browser: name, executablePath, args });
+  try {
+    const page = await browser.newPage();
+    await page.goto(url);
+    for (const suite of SUITES) {
+      const results = await page.evaluate(async (file) => {
+        await import(file);
+        const { runTests } = await import('@jest/globals');
+        return runTests();
+      }, `/tests/js/${suite}.test.mjs`);
+      const failed = results.filter(({ error }) => error !== null);
+      for (const { name: test, error } of failed) say(`FAILED in ${name}: ${test}\n${error}`);
+      counts.failed += failed.length;
+      counts.passed += results.length - failed.length;
+    }
+    say(`${name} ${await browser.version()}: ${SUITES.length} suites`);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** The repository's JavaScript and the module, on the loopback interface. */
+async function serve(module) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const file = path.normalize(pathname);
+    try {
+      if (file === '/') return response.setHeader('Content-Type', 'text/html').end(PAGE);
+      const isOurs = /^\/(js|tests\/js|tests\/browser)\/[\w.-]+$/.test(file);
+      if (!isOurs && file !== '/heaplet-raw.wasm') throw new Error('not served');
+      const body = await readFile(isOurs ? path.join(repository, file) : module);
+      response.setHeader('Content-Type', TYPES[path.extname(file)]).end(body);
+    } catch (error) {
+      response.writeHead(404).end(error.message);
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
