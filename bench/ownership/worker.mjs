@@ -1,104 +1,122 @@
 // SPDX-License-Identifier: MIT
-// One process of measurements: prints `{operation: ns}` as JSON. Everything escapes into a ring of
-// 1,024 living values where objects are made, or engines would not make them at all.
+// One process of measurements: prints `{operation: ns}` as JSON.
+//
+//   node bench/ownership/worker.mjs heaplet-raw.wasm peer.mjs
+//
+// Objects escape into a ring of 1,024 living ones, or engines would not make them at all. Times are
+// of the processor, not of the clock on the wall, so that neighbours disturb little.
 
-import { loadHeaplet, arrayOf } from '../../js/raw.js';
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { arrayOf, loadHeaplet } from '../../js/raw.js';
 
 const RING = 1024;
-const ROUNDS = 7;
+const ROUNDS = 5;
+const [wasmPath, peerPath] = process.argv.slice(2);
 
-const wasm = await readFile(new URL('../../dist/heaplet-raw.wasm', import.meta.url));
+const wasm = await readFile(wasmPath);
 const heaplet = await loadHeaplet({ wasm });
-const imports = {
-  env: { heaplet_on_drop() {}, heaplet_print() {}, emscripten_notify_memory_growth() {} },
-};
-const { nothing } = await WebAssembly.instantiate(wasm, imports).then(({ instance }) => {
-  instance.exports._initialize?.();
-  return { nothing: instance.exports.heaplet_nothing };
-});
+const { default: makePeer } = await import(pathToFileURL(peerPath));
+const peer = await makePeer();
+const env = { heaplet_on_drop() {}, heaplet_print() {}, emscripten_notify_memory_growth() {} };
+const { instance } = await WebAssembly.instantiate(wasm, { env });
+const nothing = instance.exports.heaplet_nothing;
+
+const ring = (make) => Array.from({ length: RING }, (_, i) => make(i));
+const boxes = ring((i) => heaplet.box('i32', i));
+const rcs = ring((i) => heaplet.rc('i32', i));
+const clones = rcs.map((rc) => rc.clone());
+const cells = ring((i) => heaplet.refCell('i32', i));
+const slice = heaplet.box(arrayOf('i32'), RING).value;
+const values = ring((i) => new peer.Value(i));
+const shared = ring((i) => new peer.Shared(i));
+const sharedClones = shared.map((value) => value.clone());
 
 let sink = 0;
-const boxes = Array.from({ length: RING }, (_, i) => heaplet.box('i32', i));
-const rcs = Array.from({ length: RING }, (_, i) => heaplet.rc('i32', i));
-const cells = Array.from({ length: RING }, (_, i) => heaplet.refCell('i32', i));
-const clones = rcs.map((rc) => rc.clone());
-const slice = heaplet.box(arrayOf('i32'), RING).value;
-const plain = new Int32Array(RING);
+const LAST = RING - 1;
 
-/** Each takes how often, and does it that often. */
+/** Each does it `n` times. What ends a value makes another in its place. */
 const operations = {
   'empty call': (n) => {
     for (let i = 0; i < n; i++) sink = (sink + nothing(i)) | 0;
   },
-  'box new + drop': (n) => {
+  'Box new + drop': (n) => {
     for (let i = 0; i < n; i++) {
-      const at = i & (RING - 1);
-      boxes[at].drop();
-      boxes[at] = heaplet.box('i32', i | 0);
+      boxes[i & LAST].drop();
+      boxes[i & LAST] = heaplet.box('i32', i);
     }
   },
-  'rc clone + drop': (n) => {
+  'Rc clone + drop': (n) => {
     for (let i = 0; i < n; i++) {
-      const at = i & (RING - 1);
-      clones[at].drop();
-      clones[at] = rcs[at].clone();
+      clones[i & LAST].drop();
+      clones[i & LAST] = rcs[i & LAST].clone();
     }
   },
   'checked read': (n) => {
-    for (let i = 0; i < n; i++) sink = (sink + boxes[i & (RING - 1)].value) | 0;
+    for (let i = 0; i < n; i++) sink = (sink + boxes[i & LAST].value) | 0;
   },
-  'RefCell with()': (n) => {
+  'RefCell access': (n) => {
     const read = (value) => value;
-    for (let i = 0; i < n; i++) sink = (sink + cells[i & (RING - 1)].with(read)) | 0;
+    for (let i = 0; i < n; i++) sink = (sink + cells[i & LAST].with(read)) | 0;
   },
-  'RefCell borrow() + drop': (n) => {
-    for (let i = 0; i < n; i++) {
-      const guard = cells[i & (RING - 1)].borrow();
-      sink = (sink + guard.value) | 0;
-      guard.drop();
+  'slice index': (n) => {
+    for (let i = 0; i < n; i++) sink = (sink + slice.at(i & LAST)) | 0;
+  },
+  'Embind class_ new + delete': (n) => {
+    for (let i = 0; i < n / 10; i++) {
+      values[i & LAST].delete();
+      values[i & LAST] = new peer.Value(i);
     }
   },
-  'slice at()': (n) => {
-    for (let i = 0; i < n; i++) sink = (sink + slice.at(i & (RING - 1))) | 0;
+  'Embind smart_ptr new + delete': (n) => {
+    for (let i = 0; i < n / 10; i++) {
+      shared[i & LAST].delete();
+      shared[i & LAST] = new peer.Shared(i);
+    }
   },
-  'typed array, unchecked': (n) => {
-    for (let i = 0; i < n; i++) sink = (sink + plain[i & (RING - 1)]) | 0;
+  'Embind smart_ptr clone + delete': (n) => {
+    for (let i = 0; i < n / 10; i++) {
+      sharedClones[i & LAST].delete();
+      sharedClones[i & LAST] = shared[i & LAST].clone();
+    }
+  },
+  'Embind method': (n) => {
+    for (let i = 0; i < n; i++) sink = (sink + values[i & LAST].read()) | 0;
   },
 };
 
-function nanoseconds(operation, n) {
-  const start = process.hrtime.bigint();
-  operation(n);
-  return Number(process.hrtime.bigint() - start) / n;
+/** Nanoseconds of processor time since the process began, of this thread's program. */
+const now = () => process.cpuUsage().user * 1000;
+
+function each(name, n) {
+  const times = name.startsWith('Embind') && name !== 'Embind method' ? n / 10 : n;
+  const start = now();
+  operations[name](n);
+  return (now() - start) / times;
 }
 
-/** Closing a scope of 100, a handle; what making them costs is not in it. */
-function scopeClose(rounds) {
-  let total = 0n;
-  for (let round = 0; round < rounds; round++) {
+/** Closing scopes of 100: only the closing, a value. */
+function scopeClose(scopes) {
+  const open = Array.from({ length: scopes }, () => {
     const scope = heaplet.openScope();
     for (let i = 0; i < 100; i++) scope.own(heaplet.box('i32', i));
-    const start = process.hrtime.bigint();
-    scope.close();
-    total += process.hrtime.bigint() - start;
-  }
-  return Number(total) / rounds / 100;
+    return scope;
+  });
+  const start = now();
+  for (const scope of open) scope.close();
+  return (now() - start) / scopes / 100;
 }
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-const samples = {};
-const N = 400_000;
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+const samples = { 'scope close, a value': [] };
 for (let round = -2; round < ROUNDS; round++) {
-  for (const [name, operation] of Object.entries(operations)) {
-    const time = nanoseconds(operation, N);
+  for (const name of Object.keys(operations)) {
+    const time = each(name, 400_000);
     if (round >= 0) (samples[name] ??= []).push(time);
   }
-  const time = scopeClose(1000);
-  if (round >= 0) (samples['scope close, a handle'] ??= []).push(time);
+  const time = scopeClose(500);
+  if (round >= 0) samples['scope close, a value'].push(time);
 }
-const result = Object.fromEntries(
-  Object.entries(samples).map(([name, times]) => [name, median(times)]),
-);
 if (sink === 0.5) console.error(sink);
-console.log(JSON.stringify(result));
+const medians = Object.entries(samples).map(([name, times]) => [name, median(times)]);
+console.log(JSON.stringify(Object.fromEntries(medians)));
