@@ -97,9 +97,9 @@ class AllocatorRef {
  private:
   AllocatorRef() = default;
 
-  void* context_;
-  void* (*allocate_)(void*, std::size_t, std::size_t);
-  void (*deallocate_)(void*, void*, std::size_t, std::size_t);
+  void* context_ = nullptr;
+  void* (*allocate_)(void*, std::size_t, std::size_t) = nullptr;
+  void (*deallocate_)(void*, void*, std::size_t, std::size_t) = nullptr;
 };
 
 /// A standard allocator over any Allocator, for containers:
@@ -114,9 +114,11 @@ class allocator {
   using propagate_on_container_move_assignment = std::true_type;
   using propagate_on_container_swap = std::true_type;
 
-  // Implicit, so that a container's constructor takes the Allocator itself.
+  // Implicit, so that a container's constructor takes the Allocator itself, and as containers
+  // convert between the allocators of their types. NOLINTNEXTLINE(google-explicit-constructor)
   allocator(A source) noexcept : source_(std::move(source)) {}
   template <class U>
+  // NOLINTNEXTLINE(google-explicit-constructor)
   allocator(const allocator<U, A>& other) noexcept : source_(other.source()) {}
 
   template <class U>

@@ -108,7 +108,7 @@ class HandleTable {
   /// One owner less; the last one ends the object, unless it is borrowed.
   Status release(Handle handle) noexcept;
   /// As release(), for code that holds slot addresses of this table.
-  Status release_slot(SlotAddress slot, std::uint32_t generation) noexcept;
+  Status release_slot(SlotAddress address, std::uint32_t generation) noexcept;
 
   /// One more observer. Observers keep nothing alive; they are counted for reports.
   Status retain_weak(Handle handle) noexcept;
@@ -154,11 +154,11 @@ class HandleTable {
   /// Of the slot with this index, whether an object is in it or not; 0 when there is none.
   [[nodiscard]] SlotAddress slot_address(std::uint32_t index) const noexcept;
   /// The handle of the object that is in the slot now; null when there is none.
-  [[nodiscard]] Handle handle_at(SlotAddress slot) const noexcept;
+  [[nodiscard]] Handle handle_at(SlotAddress address) const noexcept;
 
-  /// The first slot after `slot`, in order of index, that holds an object; 0 when there is none. 0
-  /// is before the first.
-  [[nodiscard]] SlotAddress next_live(SlotAddress slot) const noexcept;
+  /// The first slot after `address`, in order of index, that holds an object; 0 when there is none.
+  /// 0 is before the first.
+  [[nodiscard]] SlotAddress next_live(SlotAddress address) const noexcept;
 
   /// Calls `visit(context, handle)` for every live object in order of index. `visit` may use the
   /// table in any way.

@@ -60,8 +60,9 @@ struct BlockLayout {
   static_assert(offsetof(Block, type) == 4 * kArrayBytes);
   static_assert(offsetof(Block, bytes) == 5 * kArrayBytes);
   static_assert(offsetof(Block, object) == 6 * kArrayBytes);
-  static_assert(sizeof(void*) != 4 || (offsetof(Block, link) == 7 * kArrayBytes &&
-                                       kBytes == 32 * kBlockSlots && kAlignment == kBytes));
+  static_assert(sizeof(void*) != 4 ||
+                (offsetof(Block, link) == 7 * kArrayBytes &&
+                 kBytes == std::size_t{32} * kBlockSlots && kAlignment == kBytes));
 };
 
 /// One slot of a block, by its address alone: an aggregate of two words would travel through memory
@@ -102,6 +103,8 @@ struct HandleTable::Slot {
 
  private:
   std::uint32_t& word(std::size_t array) const noexcept {
+    // The null slot has no words; said so that analysers need not look for one.
+    if (address == 0) __builtin_unreachable();
     return *reinterpret_cast<std::uint32_t*>(address + array * BlockLayout::kArrayBytes);
   }
 };
