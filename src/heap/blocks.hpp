@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+//
+// Blocks: boundary tags over a range of memory that only grows, with a top that is used last.
+//
+//   first                                                          top          end
+//   ┌──────┬───────────┬──────────┬───────────────┬──────┬─────────┬────────────┐
+//   │ free │ in use    │ free     │ foreign       │ free │ in use  │ the top    │
+//   └──────┴───────────┴──────────┴───────────────┴──────┴─────────┴────────────┘
+//                                 memory that somebody else
+//                                 took between two growths
+//
+// The top is a free block, and tagged like one, that is in no bin and keeps nothing in its payload:
+// memory above the high-water mark is as the region source gave it. It may be empty. It is used
+// only when no bin has a block, or the heap would climb while holes below stay open.
+//
+// Invariants, checked in validate.hpp.
+//   K1  Blocks cover [first, end) without a gap; each size is a multiple of the granule.
+//   K2  No two neighbours are both free.
+//   K3  A block's kPreviousInUse says whether the one below it is in use.
+//   K4  A free block repeats its size in its last word (the top does not).
+//
+// Cost. One word a block. allocate: one search of the bins; release: at most two neighbours.
+//
+// Decisions. Free blocks are joined at once, not later: lists of recently freed blocks made one
+// pass over a trace faster and let memory drift in the second (docs/DESIGN.md has the figures).
+#pragma once
+
+#include "bins.hpp"
+
+namespace heaplet::detail {
+namespace {
+
+struct Range {
+  Address begin;
+  Address end;
+};
+
+class Blocks {
+ public:
+  // A free block that can hold `size` bytes (from block_bytes_for) with its payload aligned; 0 if
+  // there is none. take() makes use of it.
+  Address find(std::size_t size, std::size_t alignment) { return bins_.find(size, alignment); }
+
+  // The top, if it is as large as that; it never shrinks below the smallest block.
+  Address find_top(std::size_t size, std::size_t alignment) const {
+    const Address top = top_;
+    const std::size_t wanted = Bins::gap_before(top, alignment) + size + kMinBlockBytes;
+    return end_ - top < wanted ? 0 : top;
+  }
+
+  Address take(Address block, std::size_t size, std::size_t alignment) {
+    const Address begin = block;
+    const Address limit = claim(block);
+    block += Bins::gap_before(begin, alignment);
+    cut(block, limit, size, kPreviousInUse);
+    if (block != begin) make_free(begin, block);
+    return block;
+  }
+
+  // Frees a block, joined with what is free on either side.
+  void release(Address block) {
+    Address end = block + size_of(block);
+    if (!previous_in_use(block)) {
+      block -= size_of_previous(block);
+      unlink(links_of(block));
+    }
+    make_free(block, claim(end));
+  }
+
+  // Makes a block `size` bytes where it stands, if the free memory above it allows. (Sizes are
+  // compared and not ends, which may lie past the end of the address space.)
+  bool resize(Address block, std::size_t size) {
+    const Address above = block + size_of(block);
+    const std::size_t room = limit_of(above) - block;
+    if (above == top_ ? size > room - kMinBlockBytes : size > room) return false;
+    cut(block, claim(above), size, tag_of(block) & kPreviousInUse);
+    return true;
+  }
+
+  // The end of the free memory that starts at a block's end.
+  static Address limit_of(Address above) { return in_use(above) ? above : above + size_of(above); }
+
+  // Adds memory, which lies above all there was and may continue it.
+  void add(Range range) {
+    const Address old_top = top_;
+    const Address old_end = end_;
+    end_ = block_of(range.end & ~(kGranuleBytes - 1));
+    if (range.begin == payload_of(old_end)) {
+      mark_top(old_top);
+      return;
+    }
+    const Address begin = block_of(align_up(payload_of(range.begin), kGranuleBytes));
+    mark_top(begin);
+    if (old_end == 0) {
+      first_ = begin;
+    } else {
+      tag_of(old_end) = (begin - old_end) | kInUse | kForeign;
+      make_free(old_top, old_end);
+    }
+  }
+
+  Address first() const { return first_; }
+  Address top() const { return top_; }
+  Address end() const { return end_; }
+  // Nothing at or above was ever handed out; but for the top's tag it was never written.
+  Address high_water() const { return high_water_; }
+  const Bins& bins() const { return bins_; }
+
+ private:
+  // Takes the free block above out of its bin, if there is one; returns where it ends.
+  Address claim(Address above) {
+    if (above != top_ && !in_use(above)) unlink(links_of(above));
+    return limit_of(above);
+  }
+
+  // [begin, end) becomes one free block. Its neighbours are in use.
+  [[gnu::noinline]] void make_free(Address begin, Address end) {
+    if (end == end_) {
+      mark_top(begin);
+      return;
+    }
+    const std::size_t size = end - begin;
+    tag_of(begin) = size | kPreviousInUse;
+    size_of_previous(end) = size;
+    tag_of(end) &= ~kPreviousInUse;
+    bins_.insert(begin, size);
+  }
+
+  void mark_top(Address top) {
+    top_ = top;
+    tag_of(top) = (end_ - top) | kPreviousInUse;
+  }
+
+  // Puts a block of `size` bytes at the start of [block, limit) and frees the rest; a rest too
+  // small to be a block stays with it.
+  void cut(Address block, Address limit, std::size_t size, std::size_t previous) {
+    Address above = block + size;
+    if (limit - above < kMinBlockBytes) above = limit;
+    tag_of(block) = (above - block) | kInUse | previous;
+    if (high_water_ < above) high_water_ = above;
+    if (above == limit) {
+      tag_of(above) |= kPreviousInUse;
+    } else {
+      make_free(above, limit);
+    }
+  }
+
+  Bins bins_;
+  Address first_;
+  Address top_;
+  Address end_;  // one word below the end of memory: the top's tag, when it is empty, is here
+  Address high_water_;
+};
+
+}  // namespace
+}  // namespace heaplet::detail

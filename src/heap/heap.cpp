@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "heaplet/heap.hpp"
+
+#include <new>
+
+#include "validate.hpp"
+
+namespace heaplet {
+namespace {
+
+// A RegionSource as the core wants it, and what it has given so far.
+struct CountedSource {
+  RegionSource source;
+  std::size_t growth_count = 0;
+  std::size_t reserved_bytes = 0;
+
+  detail::Range grow(std::size_t bytes) {
+    const Region region = source.grow(source.context, bytes);
+    if (region.begin == nullptr) return {0, 0};
+    ++growth_count;
+    reserved_bytes += region.bytes;
+    const auto begin = reinterpret_cast<detail::Address>(region.begin);
+    return {begin, begin + region.bytes};
+  }
+  static void on_exhaustion() {}
+};
+
+using State = detail::Core<CountedSource>;
+
+template <class Words>
+auto& core(Words& words) {
+  if constexpr (std::is_const_v<Words>) {
+    return *std::launder(reinterpret_cast<const State*>(&words));
+  } else {
+    return *std::launder(reinterpret_cast<State*>(&words));
+  }
+}
+
+}  // namespace
+
+Heap::Heap(RegionSource source) noexcept {
+  static_assert(sizeof(State) <= sizeof(state_) && alignof(State) <= alignof(std::uint64_t));
+  ::new (static_cast<void*>(state_)) State(CountedSource{source});
+}
+
+void* Heap::allocate(std::size_t bytes) noexcept { return core(state_).allocate(bytes); }
+
+void* Heap::allocate_aligned(std::size_t bytes, std::size_t alignment) noexcept {
+  return alignment <= detail::kGranuleBytes ? allocate(bytes)
+                                            : core(state_).allocate_block(bytes, alignment);
+}
+
+void* Heap::allocate_zeroed(std::size_t bytes) noexcept {
+  void* const address = allocate(bytes);
+  if (address != nullptr) __builtin_memset(address, 0, bytes);
+  return address;
+}
+
+void Heap::deallocate(void* address) noexcept { core(state_).deallocate(address); }
+
+void* Heap::reallocate(void* address, std::size_t bytes) noexcept {
+  if (address == nullptr) return allocate(bytes);
+  if (core(state_).resize(address, bytes)) return address;
+  void* const moved = allocate(bytes);
+  if (moved == nullptr) return nullptr;
+  const std::size_t usable = usable_size(address);
+  __builtin_memcpy(moved, address, usable < bytes ? usable : bytes);
+  deallocate(address);
+  return moved;
+}
+
+std::size_t Heap::usable_size(const void* address) const noexcept {
+  return core(state_).usable_size(address);
+}
+
+void Heap::walk(void (*visit)(void* context, const Block& block), void* context) const {
+  detail::walk(core(state_), [&](const Block& block) { visit(context, block); });
+}
+
+HeapFault Heap::validate() const noexcept { return detail::Validator<State>(core(state_)).run(); }
+
+HeapStats Heap::stats() const noexcept {
+  HeapStats stats = detail::stats_of(core(state_));
+  stats.reserved_bytes = core(state_).source().reserved_bytes;
+  stats.growth_count = core(state_).source().growth_count;
+  return stats;
+}
+
+std::size_t Heap::trim() noexcept { return core(state_).trim(); }
+
+}  // namespace heaplet

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// Inspect: what a heap holds, read off its tags and slabs. The fast paths count nothing, so every
+// figure here is the sum of a walk.
+#pragma once
+
+#include "core.hpp"
+#include "heaplet/heap.hpp"
+
+namespace heaplet::detail {
+namespace {
+
+inline bool is_slab(const Slabs& slabs, Address block) {
+  const Address payload = payload_of(block);
+  return payload % kSlabBytes == 0 && in_use(block) && slabs.class_at(payload) != 0;
+}
+
+// Which objects of a slab are free, by index. No slab has more than 256 objects.
+struct FreeObjects {
+  static constexpr std::size_t kBits = 64;
+  std::uint64_t words[256 / kBits] = {};
+
+  FreeObjects(const Slab* slab, std::size_t size_class) {
+    const Address begin = reinterpret_cast<Address>(slab + 1);
+    for (const FreeObject* object = slab->free; object != nullptr; object = object->next) {
+      const std::size_t index =
+          (reinterpret_cast<Address>(object) - begin) / Slabs::object_bytes(size_class);
+      words[index / kBits] |= std::uint64_t{1} << index % kBits;
+    }
+  }
+
+  bool contains(std::size_t index) const {
+    return (words[index / kBits] >> index % kBits & 1) != 0;
+  }
+};
+static_assert(kSlabBytes / kGranuleBytes <= 256);
+
+// Calls visit(Block) for every block in order of address.
+template <class Heap, class Visit>
+void walk(const Heap& heap, Visit visit) {
+  const Blocks& blocks = heap.blocks();
+  const Slabs& slabs = heap.slabs();
+  const auto report = [&](Address address, std::size_t bytes, Block::State state, bool in_slab) {
+    visit(Block{reinterpret_cast<const void*>(address), bytes, state, in_slab});
+  };
+  const auto walk_slab = [&](const Slab* slab) {
+    const std::size_t size_class = slabs.class_at(reinterpret_cast<Address>(slab));
+    const std::size_t bytes = Slabs::object_bytes(size_class);
+    const FreeObjects free(slab, size_class);
+    report(reinterpret_cast<Address>(slab), sizeof(Slab), Block::State::Metadata, false);
+    Address object = reinterpret_cast<Address>(slab + 1);
+    for (std::size_t i = 0; i < Slabs::capacity(size_class); ++i, object += bytes) {
+      report(object, bytes, free.contains(i) ? Block::State::Free : Block::State::Live, true);
+    }
+    const std::size_t rest = block_of(reinterpret_cast<Address>(slab)) + kSlabBytes - object;
+    if (rest != 0) report(object, rest, Block::State::Metadata, false);
+  };
+  if (blocks.end() == 0) return;
+  for (Address block = blocks.first(); block != blocks.top(); block += size_of(block)) {
+    const Address payload = payload_of(block);
+    const std::size_t bytes = size_of(block) - kWordBytes;
+    if ((tag_of(block) & kForeign) != 0) continue;
+    if (Heap::kHasSlabs && is_slab(slabs, block)) {
+      walk_slab(reinterpret_cast<const Slab*>(payload));
+    } else if (Heap::kHasSlabs && payload == slabs.map(blocks.first())) {
+      report(payload, bytes, Block::State::Metadata, false);
+    } else {
+      report(payload, bytes, in_use(block) ? Block::State::Live : Block::State::Free, false);
+    }
+  }
+  report(payload_of(blocks.top()), size_of(blocks.top()) - kWordBytes, Block::State::Fresh, false);
+}
+
+// All but growth_count, which only a region source can know. reserved_bytes are those in blocks.
+template <class Heap>
+HeapStats stats_of(const Heap& heap) {
+  HeapStats stats = {};
+  walk(heap, [&](const Block& block) {
+    if (!block.in_slab) stats.reserved_bytes += kWordBytes;
+    stats.reserved_bytes += block.bytes;
+    if (block.state == Block::State::Live) {
+      ++stats.live_blocks;
+      stats.live_bytes += block.bytes;
+      return;
+    }
+    if (block.state == Block::State::Metadata) return;
+    if (block.state == Block::State::Free) {
+      ++stats.free_blocks;
+      stats.free_bytes += block.bytes;
+    }
+    if (block.bytes > stats.largest_free_bytes) stats.largest_free_bytes = block.bytes;
+  });
+  if (heap.blocks().end() != 0) {
+    stats.high_water_bytes = heap.blocks().high_water() - heap.blocks().first();
+  }
+  return stats;
+}
+
+}  // namespace
+}  // namespace heaplet::detail

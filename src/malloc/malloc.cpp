@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//
+// malloc and its family over one Heap on linear memory: the only process-global state of heaplet.
+//
+// All of it is one object file: whoever links malloc from here and calloc from elsewhere would mix
+// two heaps without a word. The functions are weak, as Emscripten's own are, so that a program may
+// still wrap or replace them. Compiled without LTO and with -fno-builtin: the compiler would
+// recognise malloc followed by memset and turn calloc into a call of itself.
+//
+// C and POSIX decide the rest: errno is ENOMEM after every failure, malloc(0) is unique and can be
+// freed, realloc(p, 0) shrinks and does not free, posix_memalign leaves *out alone when it fails.
+#include <malloc.h>
+
+#include "../heap/inspect.hpp"
+#include "heaplet/heap.hpp"
+#include "linear_memory.hpp"
+
+#ifndef HEAPLET_TINY
+#define HEAPLET_TINY 0
+#endif
+
+#define HEAPLET_WEAK __attribute__((weak))
+#define HEAPLET_ALIAS(name) __attribute__((weak, alias(#name)))
+
+namespace {
+
+using namespace heaplet::detail;
+
+constinit Core<LinearMemory, !HEAPLET_TINY> heap{LinearMemory{}};
+
+bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
+
+}  // namespace
+
+extern "C" {
+
+HEAPLET_WEAK void* malloc(size_t bytes) { return heap.allocate(bytes); }
+
+HEAPLET_WEAK void free(void* address) { heap.deallocate(address); }
+
+HEAPLET_WEAK void* calloc(size_t count, size_t size) {
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
+  // Nothing above the high-water mark was ever written but the tag that stands there.
+  const Address zero_from = heap.blocks().high_water() + kWordBytes;
+  void* const address = malloc(bytes);
+  if (address == nullptr) return nullptr;
+  const Address begin = reinterpret_cast<Address>(address);
+  size_t dirty = bytes;
+  // Small objects may lie in a slab, whose links were written after the mark was read.
+  if (bytes > Slabs::kMaxObjectBytes && begin + bytes > zero_from) {
+    dirty = begin < zero_from ? zero_from - begin : 0;
+  }
+  __builtin_memset(address, 0, dirty);
+  return address;
+}
+
+HEAPLET_WEAK void* realloc(void* address, size_t bytes) {
+  if (address == nullptr) return malloc(bytes);
+  if (heap.resize(address, bytes)) return address;
+  void* const moved = malloc(bytes);
+  if (moved == nullptr) return nullptr;
+  const size_t usable = heap.usable_size(address);
+  __builtin_memcpy(moved, address, usable < bytes ? usable : bytes);
+  free(address);
+  return moved;
+}
+
+HEAPLET_WEAK void* reallocarray(void* address, size_t count, size_t size) {
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
+  return realloc(address, bytes);
+}
+
+HEAPLET_WEAK void* memalign(size_t alignment, size_t bytes) {
+  if (alignment <= kGranuleBytes) return malloc(bytes);
+  if (!is_power_of_two(alignment)) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  return heap.allocate_block(bytes, alignment);
+}
+
+HEAPLET_WEAK void* aligned_alloc(size_t alignment, size_t bytes) {
+  if (!is_power_of_two(alignment)) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  return memalign(alignment, bytes);
+}
+
+HEAPLET_WEAK int posix_memalign(void** out, size_t alignment, size_t bytes) {
+  if (alignment < sizeof(void*) || !is_power_of_two(alignment)) return EINVAL;
+  void* const address = memalign(alignment, bytes);
+  if (address == nullptr) return ENOMEM;
+  *out = address;
+  return 0;
+}
+
+HEAPLET_WEAK size_t malloc_usable_size(void* address) {
+  return address == nullptr ? 0 : heap.usable_size(address);
+}
+
+HEAPLET_WEAK int malloc_trim(size_t) { return heap.trim() != 0; }
+
+HEAPLET_WEAK struct mallinfo mallinfo() {
+  const heaplet::HeapStats stats = stats_of(heap);
+  struct mallinfo info = {};
+  info.arena = stats.reserved_bytes;
+  info.usmblks = stats.high_water_bytes;
+  info.ordblks = stats.free_blocks;
+  info.fordblks = stats.reserved_bytes - stats.live_bytes;
+  info.uordblks = stats.live_bytes;
+  info.keepcost = heap.blocks().end() - heap.blocks().top();
+  return info;
+}
+
+// The highest address the heap has handed out so far.
+size_t heaplet_malloc_high_water(void) { return heap.blocks().high_water(); }
+
+HEAPLET_ALIAS(malloc) void* __libc_malloc(size_t bytes);
+HEAPLET_ALIAS(free) void __libc_free(void* address);
+HEAPLET_ALIAS(calloc) void* __libc_calloc(size_t count, size_t size);
+HEAPLET_ALIAS(realloc) void* __libc_realloc(void* address, size_t bytes);
+HEAPLET_ALIAS(memalign) void* __libc_memalign(size_t alignment, size_t bytes);
+HEAPLET_ALIAS(malloc) void* emscripten_builtin_malloc(size_t bytes);
+HEAPLET_ALIAS(free) void emscripten_builtin_free(void* address);
+HEAPLET_ALIAS(calloc) void* emscripten_builtin_calloc(size_t count, size_t size);
+HEAPLET_ALIAS(realloc) void* emscripten_builtin_realloc(void* address, size_t bytes);
+HEAPLET_ALIAS(memalign) void* emscripten_builtin_memalign(size_t alignment, size_t bytes);
+
+// The break, which -sMALLOC=none takes away with the allocator. 3.1.69 has its own in libc; these
+// are used in its stead because a program's objects come first.
+
+HEAPLET_WEAK uintptr_t* emscripten_get_sbrk_ptr(void) {
+#ifdef __PIC__
+  // SAFE_HEAP asks before the dynamic loader has set the address of __heap_base.
+  if (program_break == 0) program_break = reinterpret_cast<Address>(&__heap_base);
+#endif
+  return &program_break;
+}
+
+HEAPLET_WEAK void* _sbrk64(int64_t increment) {
+  const Address old = *emscripten_get_sbrk_ptr();
+  // Whoever takes memory expects it as aligned as malloc's.
+  const int64_t moved = static_cast<int64_t>(old) + ((increment + 15) & ~int64_t{15});
+  const Address next = static_cast<Address>(moved);
+  const bool lowers = next < old && increment < 0;
+  if (static_cast<int64_t>(next) != moved || (!lowers && !raise_break(next))) {
+    errno = ENOMEM;
+    return reinterpret_cast<void*>(-1);
+  }
+  if (lowers) {
+    // What the heap takes later must be as zero as memory that was never used.
+    __builtin_memset(reinterpret_cast<void*>(next), 0, old - next);
+    program_break = next;
+  }
+  return reinterpret_cast<void*>(old);
+}
+
+// On wasm32 the increment counts as unsigned, as in Emscripten: up to 4 GB, and never down.
+HEAPLET_WEAK void* sbrk(intptr_t increment) {
+  return _sbrk64(sizeof(void*) == 4 ? static_cast<int64_t>(static_cast<uintptr_t>(increment))
+                                    : static_cast<int64_t>(increment));
+}
+
+HEAPLET_WEAK int brk(void* address) {
+  const auto end = static_cast<int64_t>(reinterpret_cast<uintptr_t>(address));
+  const auto now = static_cast<int64_t>(*emscripten_get_sbrk_ptr());
+  return _sbrk64(end - now) == reinterpret_cast<void*>(-1) ? -1 : 0;
+}
+
+}  // extern "C"
