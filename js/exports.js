@@ -10,6 +10,7 @@ export { ERROR_CODES, explain } from './explain.js';
 export { Heaplet } from './heaplet.js';
 export { Layout, owned, weak } from './layout.js';
 export { Bundle, Scope, drop, move } from './lifetime.js';
+export { Outside } from './outside.js';
 export { Owned } from './owned.js';
 export { Slab } from './slab.js';
 export { Foreign, Unsafe } from './unsafe.js';

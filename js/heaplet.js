@@ -10,6 +10,7 @@ import { OBJECT } from './core.js';
 import { badArgument } from './errors.js';
 import { Scope, runScope } from './lifetime.js';
 import { DISPOSE } from './owned.js';
+import { createOutside } from './outside.js';
 import { assertNoLeaks, findCycles, group, liveValues } from './reports.js';
 import { createSlab } from './slab.js';
 import { Scalar, toType, writeScalar } from './types.js';
@@ -166,6 +167,17 @@ export class Heaplet {
    */
   slab(layout, capacity) {
     return createSlab((length) => this.box(bytes, length), layout, capacity);
+  }
+
+  /**
+   * Owns an object from elsewhere, such as a handle of an Embind class: its `delete()`, or `end`, is
+   * called once, when the last owner has gone.
+   * @template {object} Value
+   * @param {Value} object
+   * @param {(object: Value) => void} [end]
+   */
+  own(object, end) {
+    return createOutside(this.#core, object, end);
   }
 
   /** Addresses and bytes, counted by who asks for them. */

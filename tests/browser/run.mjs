@@ -12,7 +12,7 @@ import { buildPreset } from '../../scripts/cmake.mjs';
 import { nodeModules } from '../../scripts/node-modules.mjs';
 import { ScriptError, main, repository, say, which } from '../../scripts/run.mjs';
 
-const SUITES = ['box', 'shared', 'scope', 'layout', 'views', 'containers', 'reports'];
+const SUITES = ['box', 'shared', 'scope', 'layout', 'views', 'containers', 'outside', 'reports'];
 
 const IMPORT_MAP = {
   imports: {
