@@ -108,6 +108,8 @@ export async function collect(options) {
   const recorded = load(recordedNames());
   const all = new Map([...recorded, ...load(syntheticNames)]);
 
+  say('whole programs');
+  const programs = await mainJob();
   const memory = await memoryRows(realBuilds, all);
   say('sizes');
   const sizes = await sizeRows(compiler, [...real, 'bump']);
@@ -115,8 +117,6 @@ export async function collect(options) {
   const times = await nodeTimes(builds, all, options);
   if (options.browsers) times.push(...(await browserTimes(recorded, options, say)));
   const worst = await worstRows(compiler, recorded);
-  say('whole programs');
-  const programs = await mainJob();
   return {
     made: {
       emscripten: compiler.version,

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { ScriptError, main } from '../scripts/run.mjs';
 import { allocatorNamed } from './allocators.mjs';
 import { check } from './check.mjs';
-import { full } from './full.mjs';
+import { full, reportCollected } from './full.mjs';
 import { loadTrace, recordedNames } from './lib/node.mjs';
 import { quick } from './quick.mjs';
 import { syntheticNames } from './synthetic.mjs';
@@ -14,6 +14,8 @@ const help = `node bench/run.mjs [--processes n] [--rounds n] [--no-browsers]
                   everything: bench/results/*.csv and docs/BENCHMARKS.md; wants a quiet machine
   --processes     per Node and browser; default 3
   --rounds        interleaved samples in each; default 5
+node bench/run.mjs --report
+                  the same files again from what was measured last
 node bench/run.mjs --quick [--memory-only] [--allocators a,b] [--traces x,y] [--rounds n] [--passes n]
   --quick         tables on the terminal, for a loop of change and measure
   --memory-only   only what is exact: the heap's top against peak live bytes
@@ -32,6 +34,7 @@ const options = {
   update: { type: 'boolean' },
   'memory-only': { type: 'boolean' },
   'no-browsers': { type: 'boolean' },
+  report: { type: 'boolean' },
   allocators: { type: 'string', default: 'heaplet,dlmalloc,emmalloc,mimalloc' },
   traces: { type: 'string', default: 'recorded' },
   rounds: { type: 'string' },
@@ -78,6 +81,8 @@ await main(import.meta, async (args) => {
       memoryOnly: values['memory-only'],
     });
     if (failures > 0) process.exitCode = 1;
+  } else if (values.report) {
+    reportCollected();
   } else {
     await full({
       processes: number(values, 'processes', 3),

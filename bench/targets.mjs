@@ -8,7 +8,7 @@ const peers = allocators.filter(({ role }) => role === 'peer').map(({ name }) =>
 const pageBytes = 65536;
 const building = 'as shipped, linked -Oz';
 
-const meanOf = (rows, value) => geometricMean(rows.map(value).filter(Number.isFinite));
+const meanOf = (rows, value) => geometricMean(rows.map(value));
 
 function timeTargets(data, runtime, add) {
   const rows = data.times.filter((row) => row.runtime === runtime && row.recorded);

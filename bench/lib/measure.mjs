@@ -82,8 +82,10 @@ export async function interleavedTimes(modules, trace, rounds, between = () => {
   for (let round = 0; round < rounds; round++) {
     for (let step = 0; step < modules.length; step++) {
       const module = modules[(round + step) % modules.length];
+      const own = samples.get(module.name);
       between();
-      samples.get(module.name).push(await sampleTime(module, trace));
+      // What failed once fails always, and may have filled 4 GiB before it did.
+      own.push(own[0]?.error ? own[0] : await sampleTime(module, trace));
     }
   }
   return samples;

@@ -38,7 +38,7 @@ export function markdownTable(rows, align = 'l'.padEnd(rows[0].length, 'r')) {
 
 /** A ratio with enough digits to tell neighbours apart. */
 export const ratio = (value) =>
-  value === undefined || Number.isNaN(value)
+  !Number.isFinite(value)
     ? '–'
     : value >= 100
       ? value.toFixed(0)
