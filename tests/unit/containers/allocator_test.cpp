@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "heaplet/handle_table.hpp"
 #include "heaplet/pmr.hpp"
 #include "support/counting_allocator.hpp"
 
@@ -37,6 +38,25 @@ TEST(MallocAllocator, RespectsAlignment) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory) % alignment, 0U);
     source.deallocate(memory, 10, alignment);
   }
+}
+
+TEST(HeapAllocator, ServesContainersAndTheTableFromOneHeap) {
+  alignas(16) static unsigned char buffer[1 << 20];
+  heaplet::FixedRegion region(buffer, sizeof buffer);
+  heaplet::Heap heap(region.source());
+  {
+    heaplet::HeapAllocator source(heap);
+    std::vector<int, heaplet::allocator<int>> numbers(source);
+    for (int i = 0; i < 1000; ++i) numbers.push_back(i);
+    heaplet::HandleTable table(AllocatorRef::of(source));
+    for (int i = 0; i < 500; ++i) ASSERT_TRUE(table.create(0, 24));
+    void* const wide = source.allocate(100, 4096);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(wide) % 4096, 0U);
+    source.deallocate(wide, 100, 4096);
+    EXPECT_EQ(numbers[999], 999);
+    EXPECT_FALSE(heap.validate());
+  }
+  EXPECT_EQ(heap.stats().live_blocks, 0U);
 }
 
 TEST(AllocatorRef, ForwardsToTheAllocatorItWasMadeFrom) {
