@@ -126,8 +126,7 @@ class Core {
   // describes and has to reach as far; what that takes is asked for with the rest.
   HEAPLET_COLD bool grow(std::size_t size) {
     const Address end = blocks_.end();
-    const std::size_t map_bytes =
-        kSlabs ? Slabs::map_bytes_for(blocks_.first(), end + size) + kSlabBytes : 0;
+    const std::size_t map_bytes = kSlabs ? Slabs::map_bytes_for(blocks_.first(), end + size) : 0;
     const Range range = source_.grow(size + map_bytes + kGrowthOverhead);
     if (range.end == 0) return false;
     blocks_.add(range);

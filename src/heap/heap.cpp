@@ -14,13 +14,17 @@ struct CountedSource {
   std::size_t growth_count = 0;
   std::size_t reserved_bytes = 0;
 
+  detail::Address end = 0;
+
   detail::Range grow(std::size_t bytes) {
     const Region region = source.grow(source.context, bytes);
-    if (region.begin == nullptr) return {0, 0};
+    const auto begin = reinterpret_cast<detail::Address>(region.begin);
+    // A region below the last one breaks the source's contract; it is left unused.
+    if (begin == 0 || begin < end || region.bytes < bytes) return {0, 0};
     ++growth_count;
     reserved_bytes += region.bytes;
-    const auto begin = reinterpret_cast<detail::Address>(region.begin);
-    return {begin, begin + region.bytes};
+    end = begin + region.bytes;
+    return {begin, end};
   }
   static void on_exhaustion() {}
 };

@@ -29,7 +29,7 @@ export function parseLayers(markdown) {
 }
 
 function names(cell) {
-  return `${cell}`.match(/[\w.-]*\w[\w.-]*/g) ?? [];
+  return `${cell}`.match(/[\w./-]*\w[\w./-]*/g) ?? [];
 }
 
 /** The folder that a file counts as, or undefined. */
