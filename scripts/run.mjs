@@ -3,7 +3,7 @@
 // failure the end of what the program said, the command to repeat, and what to do.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants, realpathSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -85,7 +85,8 @@ export function which(name, searchPath = process.env.PATH ?? '') {
     const candidate = path.join(folder, name);
     try {
       accessSync(candidate, constants.X_OK);
-      return candidate;
+      // Folders are executable too, and Emscripten's own has one named cmake.
+      if (statSync(candidate).isFile()) return candidate;
     } catch {
       // not in this folder
     }
