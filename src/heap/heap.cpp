@@ -23,8 +23,11 @@ struct CountedSource {
     if (begin == 0 || begin < end || region.bytes < bytes) return {0, 0};
     ++growth_count;
     reserved_bytes += region.bytes;
+    // Blocks end at a granule. A region that continues the last one brings the bytes cut off there.
+    const detail::Address used_end = end & ~(detail::kGranuleBytes - 1);
+    const detail::Address used_begin = begin == end ? used_end : begin;
     end = begin + region.bytes;
-    return {begin, end};
+    return {used_begin, end};
   }
   static void on_exhaustion() {}
 };
