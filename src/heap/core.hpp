@@ -81,7 +81,7 @@ class Core {
     if (blocks_.resize(block, size)) return true;
     // The last block grows with the heap, unless there is room for it below.
     return block + size_of(block) == blocks_.top() && blocks_.find(size, kGranuleBytes) == 0 &&
-           grow(size) && blocks_.resize(block, size);
+           grow(size - size_of(block)) && blocks_.resize(block, size);
   }
 
   std::size_t usable_size(const void* address) const {
