@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Any sequence of operations, on little memory with gaps. The first two bytes choose the memory.
+// Any sequence of operations, on little memory with gaps. The first two bytes choose the memory;
+// with an odd first byte the heap spans so much of it that it has slabs.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "support/ops.hpp"
 #include "support/shadow_heap.hpp"
@@ -22,9 +24,11 @@ void require(bool sound, const heaplet_test::ShadowHeap& shadow, const std::stri
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t bytes) {
   if (bytes < 2) return 0;
-  heaplet_test::TestRegion region({.bytes = 1024U * (8U + data[0]),
+  const std::size_t hole_bytes = data[0] % 2 == 0 ? 0 : 600U * 1024U;
+  heaplet_test::TestRegion region({.bytes = hole_bytes + 1024U * (8U + data[0]),
                                    .step_bytes = 64U * (1U + data[1] / 16U),
-                                   .gap_bytes = data[1] % 16U * 40U});
+                                   .gap_bytes = data[1] % 16U * 40U,
+                                   .hole_bytes = hole_bytes});
   heaplet_test::ShadowHeap shadow(region.source());
   heaplet_test::OpReader reader(data + 2, bytes - 2);
   while (const auto op = reader.next()) {

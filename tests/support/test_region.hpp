@@ -19,6 +19,7 @@ struct RegionOptions {
   std::size_t bytes = std::size_t{1} << 20;
   std::size_t step_bytes = 4096;  // the least that one growth gives
   std::size_t gap_bytes = 0;      // left out before every growth but the first
+  std::size_t hole_bytes = 0;     // left out before the second: the heap spans much with little
   std::size_t offset = 0;         // of the first region from a multiple of 64 KiB
 };
 
@@ -45,7 +46,9 @@ class TestRegion {
     const unsigned char* at = memory_.get();
     const unsigned char* const end = at + options_.bytes;
     const auto clean = [](const unsigned char* from, const unsigned char* to) {
-      return std::all_of(from, to, [](unsigned char byte) { return byte == kDirt; });
+      return from == to ||
+             (*from == kDirt &&
+              std::memcmp(from, from + 1, static_cast<std::size_t>(to - from) - 1) == 0);
     };
     for (const heaplet::Region& region : regions_) {
       const auto* const begin = static_cast<const unsigned char*>(region.begin);
@@ -78,7 +81,9 @@ class TestRegion {
 
   static heaplet::Region grow(void* context, std::size_t min_bytes) {
     auto& self = *static_cast<TestRegion*>(context);
-    const std::size_t begin = self.next_ + (self.regions_.empty() ? 0 : self.options_.gap_bytes);
+    std::size_t begin = self.next_;
+    if (!self.regions_.empty()) begin += self.options_.gap_bytes;
+    if (self.regions_.size() == 1) begin += self.options_.hole_bytes;
     if (begin > self.options_.bytes || min_bytes > self.options_.bytes - begin) return {};
     const std::size_t bytes =
         std::min(std::max(min_bytes, self.options_.step_bytes), self.options_.bytes - begin);

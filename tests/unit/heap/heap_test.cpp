@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "support/shadow_heap.hpp"
 #include "support/test_region.hpp"
 
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using heaplet::FixedRegion;
 using heaplet::Heap;
 using heaplet::HeapStats;
+using heaplet_test::is_same_use;
 using heaplet_test::TestRegion;
 
 constexpr std::size_t kNaturalAlignment = 2 * sizeof(void*);
@@ -116,7 +118,7 @@ TEST_F(HeapTest, JoinsNeighboursGivenBackInAnyOrder) {
     void* const blocks[] = {heap.allocate(4000), heap.allocate(4000), heap.allocate(4000)};
     void* const wall = heap.allocate(4000);
     for (const int i : order) heap.deallocate(blocks[i]);
-    EXPECT_EQ(heap.allocate(12000), blocks[0]);
+    ASSERT_EQ(heap.allocate(12000), blocks[0]);
     heap.deallocate(blocks[0]);
     heap.deallocate(wall);
   }
@@ -129,8 +131,7 @@ TEST_F(HeapTest, ReturnsNullAndChangesNothingWhenMemoryIsOut) {
     EXPECT_EQ(heap.allocate(bytes), nullptr);
     EXPECT_EQ(heap.allocate_aligned(bytes, 64), nullptr);
     EXPECT_EQ(heap.allocate_zeroed(bytes), nullptr);
-    const HeapStats after = heap.stats();
-    EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0) << bytes;
+    EXPECT_TRUE(is_same_use(before, heap.stats())) << bytes;
   }
 }
 
@@ -169,8 +170,7 @@ TEST_F(HeapTest, TakesASizeThatOverflowsForExhaustion) {
     EXPECT_EQ(heap.allocate_aligned(bytes, bytes), nullptr);
     EXPECT_EQ(heap.allocate_aligned(8, bytes), nullptr);
   }
-  const HeapStats after = heap.stats();
-  EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0);
+  EXPECT_TRUE(is_same_use(before, heap.stats()));
 }
 
 TEST_F(HeapTest, AllocatesZeroedMemoryFromDirtyMemory) {
@@ -209,13 +209,13 @@ TEST_F(HeapTest, WorksOnAFixedBuffer) {
 }
 
 TEST_F(HeapTest, TrimGivesBackWhatTheCachesKept) {
+  heap.deallocate(heap.allocate(700000));  // small heaps have no caches
   std::vector<void*> blocks(2000);
   for (void*& block : blocks) block = heap.allocate(32);
   for (void* const block : blocks) heap.deallocate(block);
-  const std::size_t before = heap.stats().largest_free_bytes;
-  const std::size_t trimmed_bytes = heap.trim();
-  EXPECT_GE(heap.stats().largest_free_bytes, before);
-  EXPECT_EQ(heap.trim(), 0U) << "the first one left something, " << trimmed_bytes << " bytes";
+  EXPECT_GT(heap.trim(), 0U);
+  EXPECT_FALSE(heap.validate());
+  EXPECT_EQ(heap.trim(), 0U) << "the first one left something";
   EXPECT_EQ(heap.stats().live_blocks, 0U);
 }
 

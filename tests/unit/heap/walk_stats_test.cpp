@@ -157,7 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
                     RegionOptions{
                         .bytes = 2 * kMegabyte, .step_bytes = 1, .gap_bytes = 77, .offset = 3}),
     [](const auto& options) {
-      return "Gap" + std::to_string(options.param.gap_bytes) + "Offset" +
+      return "Gap" + std::to_string(options.param.gap_bytes) + "Hole" +
+             std::to_string(options.param.hole_bytes) + "Offset" +
              std::to_string(options.param.offset);
     });
 
@@ -196,7 +197,8 @@ TEST(HeapStats, KeepTheHighWaterMarkWhenMemoryIsFreed) {
 TEST(HeapStats, SeeAnObjectInASlab) {
   TestRegion region;
   Heap heap(region.source());
-  for (int i = 0; i < 1000; ++i) static_cast<void>(heap.allocate(24));
+  heap.deallocate(heap.allocate(700000));  // small heaps have no slabs
+  for (int i = 0; i < 1000; ++i) EXPECT_NE(heap.allocate(24), nullptr);
   const std::vector<Block> blocks = walk(heap);
   const auto in_slab = std::count_if(blocks.begin(), blocks.end(), [](const Block& block) {
     return block.in_slab && block.state == Block::State::Live;
