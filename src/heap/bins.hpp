@@ -43,15 +43,13 @@ class Bins {
       const Links* links = heads_[bin];
       if (links == nullptr) occupied_ ^= std::uint64_t{1} << bin;
       Address best = 0;
-      std::size_t best_rest = kMaxRequestBytes;
+      std::size_t best_size = SIZE_MAX;
       for (int tries = kTries; links != nullptr && tries != 0; links = links->next, --tries) {
         const Address block = block_of(links);
-        // Wraps to a huge number when the block is too small, and then loses to every other.
-        const std::size_t rest = size_of(block) - size;
-        if (rest < best_rest && gap_before(block, alignment) <= rest) {
+        const std::size_t block_size = size_of(block);
+        if (block_size < best_size && block_size >= gap_before(block, alignment) + size) {
           best = block;
-          best_rest = rest;
-          if (rest < size / kCloseEnough) break;
+          best_size = block_size;
         }
       }
       if (best != 0) return best;

@@ -119,23 +119,31 @@ class Core {
   HEAPLET_COLD Slab* add_slab(std::size_t size_class) {
     if (blocks_.end() - blocks_.first() < Slabs::kMinHeapBytes) return nullptr;
     void* const memory = allocate_block(kSlabBytes - kWordBytes, kSlabBytes);
-    return memory == nullptr ? nullptr : slabs_.add(memory, size_class);
+    if (memory == nullptr) return nullptr;
+    const Address address = reinterpret_cast<Address>(memory);
+    if (!slabs_.covers(address) && !extend_map()) {
+      blocks_.release(block_of(address));
+      return nullptr;
+    }
+    return slabs_.add(memory, size_class);
   }
 
-  // Makes room in the top for a block of `size` bytes. The map of the slabs lives in the heap it
-  // describes and has to reach as far; what that takes is asked for with the rest.
+  // Makes the map of the slabs, which is a block of the heap itself, reach the heap's end.
+  bool extend_map() {
+    const Address first = blocks_.first();
+    const std::size_t bytes = Slabs::map_bytes_for(first, blocks_.end());
+    void* const memory = allocate_block(bytes, kGranuleBytes);
+    if (memory == nullptr) return false;
+    const Address old = slabs_.move_map(memory, bytes, first);
+    if (old != 0) blocks_.release(block_of(old));
+    return true;
+  }
+
+  // Adds memory to the heap, enough for a block of `size` bytes in the top.
   HEAPLET_COLD bool grow(std::size_t size) {
-    const Address end = blocks_.end();
-    const std::size_t map_bytes = kSlabs ? Slabs::map_bytes_for(blocks_.first(), end + size) : 0;
-    const Range range = source_.grow(size + map_bytes + kGrowthOverhead);
+    const Range range = source_.grow(size + kGrowthOverhead);
     if (range.end == 0) return false;
     blocks_.add(range);
-    if (kSlabs && !slabs_.covers(range.end)) {
-      const Address first = blocks_.first();
-      const std::size_t bytes = Slabs::map_bytes_for(first, range.end);
-      const Address old = slabs_.move_map(allocate_block(bytes, kGranuleBytes), bytes, first);
-      if (old != 0) blocks_.release(block_of(old));
-    }
     return true;
   }
 

@@ -52,7 +52,8 @@ void walk(const Heap& heap, Visit visit) {
     for (std::size_t i = 0; i < Slabs::capacity(size_class); ++i, object += bytes) {
       report(object, bytes, free.contains(i) ? Block::State::Free : Block::State::Live, true);
     }
-    const std::size_t rest = block_of(reinterpret_cast<Address>(slab)) + kSlabBytes - object;
+    const Address block = block_of(reinterpret_cast<Address>(slab));
+    const std::size_t rest = block + size_of(block) - object;
     if (rest != 0) report(object, rest, Block::State::Metadata, false);
   };
   if (blocks.end() == 0) return;

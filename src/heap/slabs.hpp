@@ -51,7 +51,7 @@ class Slabs {
   }
 
   // The class of the slab at an address of the heap, or 0.
-  std::size_t class_at(Address address) const { return *entry_of(address); }
+  std::size_t class_at(Address address) const { return covers(address) ? *entry_of(address) : 0; }
 
   // A slab of the class that has a free object, or null.
   Slab* partial(std::size_t size_class) const { return partial_[size_class]; }
@@ -108,18 +108,21 @@ class Slabs {
     return ((end - first) >> (kSlabShift - 1)) + kMinMapBytes;
   }
 
-  bool covers(Address end) const { return end <= covered_; }
+  // Whether the map, which grows with the slabs and not with the heap, reaches an address.
+  bool covers(Address address) const { return address < covered_; }
 
   // Moves the map to new memory; returns the payload of the old one, or 0.
   Address move_map(void* memory, std::size_t bytes, Address first) {
     const std::size_t bias = first >> kSlabShift;
     const Address old = map_ + bias;
-    const Address covered = covered_;
+    const std::size_t old_bytes = covered_ == 0 ? 0 : (covered_ >> kSlabShift) - bias;
     map_ = reinterpret_cast<Address>(memory) - bias;
-    covered_ = first + ((bytes - 1) << kSlabShift);
+    // A multiple of kSlabBytes, so that a slab is covered whole; the last one if that wraps.
+    covered_ = (bias + bytes) << kSlabShift;
+    if (covered_ < first) covered_ = 0 - kSlabBytes;
     __builtin_memset(memory, 0, bytes);
-    if (covered == 0) return 0;
-    __builtin_memcpy(memory, reinterpret_cast<void*>(old), (covered - first) >> kSlabShift);
+    if (old_bytes == 0) return 0;
+    __builtin_memcpy(memory, reinterpret_cast<void*>(old), old_bytes);
     return old;
   }
 

@@ -69,7 +69,8 @@ class Validator {
     const Address payload = payload_of(block);
     const auto* const slab = reinterpret_cast<const Slab*>(payload);
     const std::size_t size_class = slabs_.class_at(payload);
-    if (size_class > Slabs::kClassCount || size_of(block) != kSlabBytes)
+    // A rest too small to be a block may have stayed with it.
+    if (size_class > Slabs::kClassCount || size_of(block) - kSlabBytes >= kMinBlockBytes)
       return fault("S1", payload);
     const std::size_t capacity = Slabs::capacity(size_class);
     std::size_t free = 0;

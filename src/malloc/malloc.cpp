@@ -89,6 +89,19 @@ HEAPLET_WEAK void* aligned_alloc(size_t alignment, size_t bytes) {
   return memalign(alignment, bytes);
 }
 
+// Emscripten's emmalloc has it; no standard does.
+HEAPLET_WEAK void* aligned_realloc(void* address, size_t alignment, size_t bytes) {
+  if (address == nullptr) return aligned_alloc(alignment, bytes);
+  const bool aligned = (reinterpret_cast<Address>(address) & (alignment - 1)) == 0;
+  if (aligned && heap.resize(address, bytes)) return address;
+  void* const moved = aligned_alloc(alignment, bytes);
+  if (moved == nullptr) return nullptr;
+  const size_t usable = heap.usable_size(address);
+  __builtin_memcpy(moved, address, usable < bytes ? usable : bytes);
+  free(address);
+  return moved;
+}
+
 HEAPLET_WEAK int posix_memalign(void** out, size_t alignment, size_t bytes) {
   if (alignment < sizeof(void*) || !is_power_of_two(alignment)) return EINVAL;
   void* const address = memalign(alignment, bytes);

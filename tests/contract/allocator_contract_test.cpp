@@ -108,9 +108,9 @@ TYPED_TEST(AllocatorContract, CopiesDrawOnTheSameMemory) {
 }
 
 TYPED_TEST(AllocatorContract, HandsOutAgainWhatWasGivenBack) {
-  if (!TypeParam::kReuses) GTEST_SKIP() << "gives its memory back at once";
-  // In all 100 MB, from heaps of one.
-  for (int i = 0; i < 1000; ++i) {
+  // In all 100 MB, from heaps of one; an arena gives nothing back before it is reset.
+  const int rounds = TypeParam::kReuses ? 1000 : 1;
+  for (int i = 0; i < rounds; ++i) {
     void* const memory = this->source.allocator.allocate(100000, 64);
     ASSERT_NE(memory, nullptr);
     this->source.allocator.deallocate(memory, 100000, 64);
