@@ -67,7 +67,8 @@ class Bins {
   static unsigned bin_of(std::size_t size) {
     const std::size_t granules = size / kGranuleBytes;
     const auto log = static_cast<unsigned>(std::bit_width(granules)) - 1;
-    const std::size_t bin = 4 * log + ((4 * granules) >> log) - 8;
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a block has two granules.
+    const std::size_t bin = std::size_t{4} * log + ((4 * granules) >> log) - 8;
     return bin < kCount ? static_cast<unsigned>(bin) : kCount - 1;
   }
 

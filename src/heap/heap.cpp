@@ -45,6 +45,7 @@ auto& core(Words& words) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the core is built in state_ below.
 Heap::Heap(RegionSource source) noexcept {
   static_assert(sizeof(State) <= sizeof(state_) && alignof(State) <= alignof(std::uint64_t));
   ::new (static_cast<void*>(state_)) State(CountedSource{source});

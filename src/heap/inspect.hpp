@@ -23,8 +23,9 @@ struct FreeObjects {
   FreeObjects(const Slab* slab, std::size_t size_class) {
     const Address begin = reinterpret_cast<Address>(slab + 1);
     for (const FreeObject* object = slab->free; object != nullptr; object = object->next) {
-      const std::size_t index =
-          (reinterpret_cast<Address>(object) - begin) / Slabs::object_bytes(size_class);
+      const std::size_t offset = reinterpret_cast<Address>(object) - begin;
+      // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the caller has found a class, not 0.
+      const std::size_t index = offset / Slabs::object_bytes(size_class);
       words[index / kBits] |= std::uint64_t{1} << index % kBits;
     }
   }
