@@ -11,7 +11,7 @@ import { LOWEST_VERSION } from './emscripten.mjs';
 import { checkFormat, checkTidy } from './lint.mjs';
 import { environmentWith, nativeTools } from './native-tools.mjs';
 import { nodeModules } from './node-modules.mjs';
-import { ScriptError, repository, run } from './run.mjs';
+import { ScriptError, repository, run, which } from './run.mjs';
 
 // `needs` names what a stage tests: where that is not yet written, there is no such stage.
 const STAGES = [
@@ -58,6 +58,7 @@ const STAGES = [
     name: 'browser',
     about: 'JavaScript, in Chromium and Firefox',
     needs: 'tests/browser/run.mjs',
+    browsers: [['chromium'], ['firefox-esr', 'firefox']],
     run: () => program('tests/browser/run.mjs'),
   },
   {
@@ -82,6 +83,13 @@ const STAGES = [
 
 export function stages() {
   return STAGES.filter(({ needs }) => existsSync(path.join(repository, needs)));
+}
+
+/** What a stage lacks that no script of ours sets up, or undefined. */
+export function missing({ browsers = [] }) {
+  const absent = browsers.filter((names) => !names.some((name) => which(name)));
+  if (absent.length === 0) return undefined;
+  return `no ${absent.map(([name]) => name).join(' and no ')} here; Debian has packages of these names`;
 }
 
 async function lint() {
