@@ -95,7 +95,7 @@ async function record(module, program) {
   for (const [name, path] of Object.entries(program.files)) {
     instance.FS.writeFile(name, readFileSync(path));
   }
-  const code = instance.callMain(program.args);
+  const code = instance.callMain([...program.args]);
   if (code !== 0) throw new Error(`${program.name} left with ${code}`);
   instance._record_flush();
   return rawLog(chunks);
@@ -121,6 +121,11 @@ for (const program of chosen) {
   const raw = join(work, `${program.name}.raw`);
   writeFileSync(raw, await record(module, program));
   const version = toolchain.version;
-  pack(raw, { ...program, version, program: program.objects, run: program.args.join(' ') });
+  pack(raw, {
+    ...program,
+    version,
+    program: program.objects,
+    run: `node bench/record/record-wasm.mjs (${program.args.join(' ')})`,
+  });
 }
 await import('./table.mjs');

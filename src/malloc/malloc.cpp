@@ -119,12 +119,14 @@ HEAPLET_WEAK int malloc_trim(size_t) { return heap.trim() != 0; }
 HEAPLET_WEAK struct mallinfo mallinfo() {
   const heaplet::HeapStats stats = stats_of(heap);
   struct mallinfo info = {};
-  info.arena = stats.reserved_bytes;
-  info.usmblks = stats.high_water_bytes;
-  info.ordblks = stats.free_blocks;
-  info.fordblks = stats.reserved_bytes - stats.live_bytes;
-  info.uordblks = stats.live_bytes;
-  info.keepcost = heap.blocks().end() - heap.blocks().top();
+  // int in older versions of Emscripten, size_t in newer ones.
+  using Count = decltype(info.arena);
+  info.arena = static_cast<Count>(stats.reserved_bytes);
+  info.usmblks = static_cast<Count>(stats.high_water_bytes);
+  info.ordblks = static_cast<Count>(stats.free_blocks);
+  info.fordblks = static_cast<Count>(stats.reserved_bytes - stats.live_bytes);
+  info.uordblks = static_cast<Count>(stats.live_bytes);
+  info.keepcost = static_cast<Count>(heap.blocks().end() - heap.blocks().top());
   return info;
 }
 
