@@ -21,9 +21,10 @@ struct Region {
 ///
 /// `grow(context, min_bytes)` returns a region of at least `min_bytes` bytes that nobody else
 /// writes to from then on, or a null region when there is none. Regions must come in ascending
-/// order of address and lie close together (the heap keeps one byte for every kilobyte between its
-/// first and its last address). A region that begins where the last one ended simply extends it.
-/// It is called rarely, so an indirect call costs nothing, and it must not call back into the heap.
+/// order of address and lie close together (the heap may keep one byte for every 512 words between
+/// its first and its last address). A region that begins where the last one ended simply extends
+/// it. It is called rarely, so an indirect call costs nothing, and it must not call back into the
+/// heap.
 struct RegionSource {
   void* context;
   Region (*grow)(void* context, std::size_t min_bytes);

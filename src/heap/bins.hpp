@@ -77,7 +77,6 @@ class Bins {
 
   static constexpr unsigned kCount = 64;
   static constexpr int kTries = 2;
-  static constexpr std::size_t kCloseEnough = 16;  // no better fit is sought than within 1/16
 
  private:
   std::uint64_t occupied_;
