@@ -1,33 +1,53 @@
 // SPDX-License-Identifier: MIT
-// npm run build: builds what is shipped, and nothing else.
+// npm run build: builds what the npm package holds beside sources, into dist/; npm pack runs it.
+//
+//   heaplet-raw.wasm     the module that js/ loads
+//   types/               the declarations of js/
+//   lib/<build>/         static libraries for C and C++, their CMake package and pkg-config files;
+//                        one build for each preset called wasm-package-*
+//
+// The libraries are compiled by the lowest Emscripten that is supported: newer ones link its objects,
+// and not the other way about.
 
-import { cp, mkdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buildPreset } from './cmake.mjs';
-import { ScriptError, main, repository, say } from './run.mjs';
+import { LOWEST_VERSION } from './emscripten.mjs';
+import { ScriptError, main, repository, run, say } from './run.mjs';
 import { generateTypes } from './types.mjs';
 
-const SHIPPED = ['heaplet', 'heaplet_malloc', 'heaplet_malloc_tiny'];
+const dist = path.join(repository, 'dist');
 
 await main(import.meta, async () => {
-  const { folder } = await buildPreset('wasm', { targets: [...SHIPPED, 'heaplet_raw'] });
-  for (const name of SHIPPED) {
-    const file = path.join(folder, 'src', `lib${name}.a`);
-    say(`${(await stat(file)).size} bytes\t${file}`);
-  }
-  await buildPackage(folder);
-});
-
-/** dist/: what the npm package has beside js/, the module and the types. */
-async function buildPackage(folder) {
-  const dist = path.join(repository, 'dist');
+  const { folder } = await buildPreset('wasm', { targets: ['heaplet_raw'] });
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist);
-  const module = path.join(dist, 'heaplet-raw.wasm');
-  await cp(path.join(folder, 'bindings', 'heaplet-raw.wasm'), module);
-  say(`${(await stat(module)).size} bytes\t${module}`);
-
+  await cp(path.join(folder, 'bindings', 'heaplet-raw.wasm'), path.join(dist, 'heaplet-raw.wasm'));
   const problems = await generateTypes(path.join(dist, 'types'));
   if (problems.length > 0)
     throw new ScriptError(`the types of js/ are wrong:\n${problems.join('')}`);
+  for (const preset of await packagePresets()) await installLibraries(preset);
+
+  const files = await readdir(dist, { recursive: true });
+  for (const file of files.filter((name) => /\.(wasm|a)$/.test(name)).sort()) {
+    const { size } = await stat(path.join(dist, file));
+    say(`${`${size}`.padStart(8)} bytes  dist/${file}`);
+  }
+});
+
+/** The presets of the libraries in the package: adding one adds a build to it. */
+async function packagePresets() {
+  const { configurePresets } = JSON.parse(
+    await readFile(path.join(repository, 'CMakePresets.json'), 'utf8'),
+  );
+  return configurePresets
+    .filter(({ name, hidden }) => !hidden && name.startsWith('wasm-package-'))
+    .map(({ name }) => name);
+}
+
+async function installLibraries(preset) {
+  const options = { choice: LOWEST_VERSION, targets: ['heaplet_libraries'] };
+  const { folder, env } = await buildPreset(preset, options);
+  const args = ['--install', folder, '--prefix', repository, '--component', 'libraries'];
+  await run('cmake', args, { env, label: `installing ${preset}` });
 }
