@@ -3,7 +3,8 @@
 // Arena: many values that end together, in memory that is taken by moving a pointer.
 
 import { OBJECT, TYPE } from './core.js';
-import { BorrowError, OutlivedError, badArgument, wholeNumber } from './errors.js';
+import { OutlivedError, badArgument, wholeNumber } from './errors.js';
+import { livesOf } from './lives.js';
 import { Owned, aliveSlot, coreOf } from './owned.js';
 import { PayloadType, toType } from './types.js';
 
@@ -12,65 +13,72 @@ import { PayloadType, toType } from './types.js';
 /** @type {PayloadType<never, never>} */
 export const ARENA = new PayloadType({ name: 'Arena', elementBytes: 0, alignment: 8 });
 
-/** What the module answers when it keeps as many checkpoints as it can: their number. */
-const NO_MARK = 64;
+/** Checkpoints that the module keeps of one arena. */
+const MARK_LIMIT = 64;
 
 /**
  * An item of an Arena. It ends when the arena is dropped, reset or rewound to before it.
  * @template [Value=any]
  */
 export class ArenaItem {
-  #arena;
-  #epoch;
   #type;
-  #address;
-  #bytes;
+  #place;
 
-  /**
-   * @internal
-   * @param {Arena} arena
-   * @param {{count: number}} epoch
-   * @param {PayloadType<any, any>} type
-   * @param {{address: number, bytes: number}} memory
-   */
-  constructor(arena, epoch, type, { address, bytes }) {
-    this.#arena = arena;
-    this.#epoch = epoch;
+  /** @internal @param {PayloadType<any, any>} type @param {import('./types.js').Place} place */
+  constructor(type, place) {
     this.#type = type;
-    this.#address = address;
-    this.#bytes = bytes;
+    this.#place = place;
+  }
+
+  /** Whether it is still there. Never throws. */
+  get isAlive() {
+    const { core, slot, generation } = this.#place;
+    return core.u32[slot] === generation || (core.refresh() && core.u32[slot] === generation);
   }
 
   /** @returns {Value} */
   get value() {
-    const place = this.#arena.placeOf(this.#epoch, this.#address, this.#bytes);
-    return this.#type.read(place.core, this.#address, place);
+    if (!this.isAlive) this.#refuse();
+    return this.#type.read(this.#place.core, this.#place.address, this.#place);
   }
 
   set value(value) {
-    const place = this.#arena.placeOf(this.#epoch, this.#address, this.#bytes);
-    this.#type.write(place.core, this.#address, value, place);
+    const { core, address } = this.#place;
+    const prepared = this.#type.prepare(core, value);
+    if (!this.isAlive) this.#refuse();
+    this.#type.write(core, address, prepared, this.#place);
+  }
+
+  /** @returns {never} */
+  #refuse() {
+    this.#place.core.checkOpen();
+    const what = `this ${this.#type.name} of an arena`;
+    throw new OutlivedError('E0597', `${what} is used after the arena was dropped or rewound`, {
+      help: 'make it before the checkpoint, or in a Box',
+    });
   }
 }
 
 /** A moment of an Arena to rewind to. */
 export class Checkpoint {
-  /** @internal @param {{count: number}} epoch @param {number} mark */
+  /** @internal @param {Epoch} epoch @param {number} mark */
   constructor(epoch, mark) {
-    this.epoch = epoch;
-    this.mark = mark;
+    /** @internal */
+    this._epoch = epoch;
+    /** @internal */
+    this._mark = mark;
   }
 }
 
 /**
- * Memory for values without owners of their own.
- *
- * Items are checked against the last reset or rewind that took them away. Views taken from an item's
- * value are checked against the arena's life only.
+ * The items between two checkpoints: a life that ends with them, in the word `slot`.
+ * @typedef {{slot: number, generation: number}} Epoch
  */
+
+/** Memory for values without owners of their own. */
 export class Arena extends Owned {
-  /** Each reset and rewind ends the epochs of the items it takes away. @type {{count: number}[]} */
-  #epochs = [{ count: 0 }];
+  /** @internal @type {Epoch[]} */
+  _epochs = [];
 
   /**
    * A new item.
@@ -84,25 +92,28 @@ export class Arena extends Owned {
     if (payload.ownedOffsets.length > 0) {
       throw badArgument('a type without owned fields', payload.name, 'an arena drops nothing');
     }
-    const bytes = payload.bytesFor(/** @type {any} */ (init));
     const core = coreOf(this);
+    const value = payload.prepare(core, /** @type {any} */ (init));
+    const bytes = payload.bytesFor(value);
     const arena = core.u32[aliveSlot(this, 'allocate from') + OBJECT];
     const address = core.exports.heaplet_arena_allocate(arena, bytes, payload.alignment);
     if (address === 0) throw core.outOfMemory(bytes);
     core.refresh();
-    if (init !== undefined) payload.write(core, address, init);
-    const epoch = this.#epochs[this.#epochs.length - 1];
-    return new ArenaItem(this, epoch, payload, { address, bytes });
+    payload.write(core, address, value);
+    const { slot, generation } = this._epochs[this._epochs.length - 1];
+    return new ArenaItem(payload, { core, slot, generation, address, bytes });
   }
 
   /** A moment to rewind() to; there may be 64 at once. */
   checkpoint() {
     const core = coreOf(this);
     const arena = core.u32[aliveSlot(this, 'mark') + OBJECT];
+    if (this._epochs.length > MARK_LIMIT) {
+      throw badArgument(`at most ${MARK_LIMIT} checkpoints`, this._epochs.length);
+    }
+    const epoch = newEpoch(core);
     const mark = core.exports.heaplet_arena_mark(arena);
-    if (mark === NO_MARK) throw badArgument(`at most ${NO_MARK} checkpoints`, mark + 1);
-    const epoch = { count: 0 };
-    this.#epochs.push(epoch);
+    this._epochs.push(epoch);
     return new Checkpoint(epoch, mark);
   }
 
@@ -113,18 +124,20 @@ export class Arena extends Owned {
   rewind(checkpoint) {
     const core = coreOf(this);
     const arena = core.u32[aliveSlot(this, 'rewind') + OBJECT];
-    const index = checkpoint instanceof Checkpoint ? this.#epochs.indexOf(checkpoint.epoch) : -1;
+    const index = checkpoint instanceof Checkpoint ? this._epochs.indexOf(checkpoint._epoch) : -1;
     if (index < 1) throw badArgument('a checkpoint of this arena that was not passed', checkpoint);
-    core.exports.heaplet_arena_rewind(arena, checkpoint.mark);
-    for (const epoch of this.#epochs.splice(index)) epoch.count = 1;
+    core.exports.heaplet_arena_rewind(arena, checkpoint._mark);
+    endEpochs(core, this._epochs.splice(index));
   }
 
   /** Ends every item; keeps the memory. */
   reset() {
     const core = coreOf(this);
-    core.exports.heaplet_arena_reset(core.u32[aliveSlot(this, 'reset') + OBJECT]);
-    for (const epoch of this.#epochs) epoch.count = 1;
-    this.#epochs = [{ count: 0 }];
+    const arena = core.u32[aliveSlot(this, 'reset') + OBJECT];
+    const first = newEpoch(core);
+    core.exports.heaplet_arena_reset(arena);
+    endEpochs(core, this._epochs.splice(0));
+    this._epochs.push(first);
   }
 
   /** Bytes in use, padding included. */
@@ -139,22 +152,24 @@ export class Arena extends Owned {
     return core.exports.heaplet_arena_capacity_bytes(core.u32[aliveSlot(this, 'measure') + OBJECT]);
   }
 
-  /** @internal @param {{count: number}} epoch @param {number} address @param {number} bytes */
-  placeOf(epoch, address, bytes) {
-    const core = coreOf(this);
-    const slot = aliveSlot(this, 'look into');
-    if (epoch.count !== 0) {
-      throw new OutlivedError('E0597', `this item of ${this} is used after a reset or rewind`, {
-        help: 'make it before the checkpoint, or in a Box',
-      });
-    }
-    return { core, slot, generation: core.u32[slot], address, bytes };
-  }
-
-  /** Arenas stay where they are: their items know them. @override @returns {never} */
+  /** @override @returns {this} */
   move() {
-    throw new BorrowError('E0505', `${this} cannot be moved: its items refer to it`);
+    const next = super.move();
+    next._epochs = this._epochs;
+    return next;
   }
+}
+
+/** @param {Core} core @returns {Epoch} */
+function newEpoch(core) {
+  const lives = livesOf(core);
+  const slot = lives.take();
+  return { slot, generation: lives.begin(slot) };
+}
+
+/** @param {Core} core @param {Epoch[]} epochs */
+function endEpochs(core, epochs) {
+  for (const { slot } of epochs) livesOf(core).give(slot);
 }
 
 /**
@@ -164,9 +179,19 @@ export class Arena extends Owned {
 export function createArena(core, chunkBytes) {
   core.checkOpen();
   wholeNumber('chunkBytes', chunkBytes, 64, 2 ** 26);
+  const first = newEpoch(core);
   const slot = core.exports.heaplet_arena_create(chunkBytes);
-  if (slot === 0) throw core.outOfMemory(chunkBytes);
   core.refresh();
+  if (slot === 0) {
+    endEpochs(core, [first]);
+    throw core.outOfMemory(chunkBytes);
+  }
   core.typesById.set(core.u32[slot + TYPE] & 0xffff, ARENA);
-  return new Arena(core, slot, core.u32[slot], ARENA);
+  if (core.diagnostics.level !== 0) core.diagnostics.created(core, slot, ARENA.name);
+  const arena = new Arena(core, slot, core.u32[slot], ARENA);
+  const epochs = arena._epochs;
+  epochs.push(first);
+  // Whoever ends it: drop(), a scope, a struct that owns it.
+  arena.onDrop(() => endEpochs(core, epochs.splice(0)));
+  return arena;
 }

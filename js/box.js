@@ -154,6 +154,11 @@ export class Weak {
     return owner;
   }
 
+  /** The payload's type. */
+  get type() {
+    return this._type;
+  }
+
   /** Whether the value is still there. */
   get isAlive() {
     return this._core.u32[this._slot] === this._generation || recheckWeak(this);
@@ -181,9 +186,4 @@ function viewPayload(owner) {
 /** After memory has grown the comparison fails for living values too. @param {Weak} weak */
 function recheckWeak({ _core, _slot, _generation }) {
   return _generation !== 0 && _core.refresh() && _core.u32[_slot] === _generation;
-}
-
-/** @param {Weak} weak */
-export function weakParts(weak) {
-  return { core: weak._core, slot: weak._slot, generation: weak._generation };
 }

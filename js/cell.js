@@ -277,6 +277,9 @@ export class RefMut extends Ref {
     const address = core.u32[this._slot + OBJECT];
     const type = this._type;
     if (type instanceof Scalar) return writeScalar(core, type.code, address, value);
-    type.write(core, address, value, placeOf(this, address));
+    // May run code of the user's, which may give this borrow back.
+    const prepared = type.prepare(core, value);
+    if (core.u32[this._slot] !== this._generation) recheckGuard(this);
+    type.write(core, address, prepared, placeOf(this, address));
   }
 }

@@ -81,13 +81,28 @@ export function badArgument(expected, value, help) {
   return new ArgumentError('H0006', `expected ${expected}, got ${describe(value)}`, { help });
 }
 
-/** @param {unknown} value */
-function describe(value) {
+/**
+ * A value in a few words. Runs no code of the value's: it may be why something was refused.
+ * @param {unknown} value
+ */
+export function describe(value) {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === 'object' && value !== null)
-    return `a ${value.constructor?.name ?? 'object'}`;
+  if (typeof value === 'object' && value !== null) return `a ${kindOf(value)}`;
   if (typeof value === 'function') return 'a function';
   return String(value) + (typeof value === 'bigint' ? 'n' : '');
+}
+
+/** The name of an object's class, asked for without getters. @param {object} value */
+function kindOf(value) {
+  try {
+    const prototype = Object.getPrototypeOf(value);
+    const { value: Kind } = Object.getOwnPropertyDescriptor(prototype ?? {}, 'constructor') ?? {};
+    const { value: name } = Object.getOwnPropertyDescriptor(Kind ?? {}, 'name') ?? {};
+    if (typeof name === 'string' && name !== '') return name.slice(0, 40);
+  } catch {
+    // A proxy that refuses.
+  }
+  return 'object';
 }
 
 /**

@@ -3,11 +3,11 @@
 // Fields that own or observe another value: a handle in 8 bytes of the struct, index and generation.
 // The module releases owned ones when the struct ends; what is assigned here moves into the struct.
 
-import { Shared, Weak, weakParts } from './box.js';
-import { BYTES, OBJECT } from './core.js';
-import { InstanceError, badArgument } from './errors.js';
+import { Shared, Weak } from './box.js';
+import { BORROW, BYTES, OBJECT } from './core.js';
+import { DropError, InstanceError, badArgument } from './errors.js';
 import { ownedFields } from './layout.js';
-import { aliveSlot, coreOf, generationOf, isOwned, markMoved } from './owned.js';
+import { aliveSlot, borrowed, coreOf, generationOf, isOwned, markMoved, slotOf } from './owned.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./layout.js').OwnedField} OwnedField */
@@ -33,45 +33,38 @@ ownedFields.read = (core, address, field) => {
   return field.target().read(core, target, place);
 };
 
+ownedFields.check = (core, field, value) => {
+  const target = field.target();
+  if (value === null) return;
+  const isRight = field.isWeak ? value instanceof Weak || value instanceof Shared : isOwned(value);
+  if (!isRight) {
+    throw field.isWeak
+      ? badArgument('a Weak or null', value, 'rc.downgrade() makes one')
+      : badArgument('an owner, such as a Box or an Rc, or null', value);
+  }
+  sameInstance(core, coreOf(value));
+  if (value.type !== target) throw badArgument(`an owner of ${target.name}`, value);
+  if (!field.isWeak && core.i32[aliveSlot(value, 'move') + BORROW] !== 0)
+    throw borrowed(value, 'moved');
+};
+
 ownedFields.write = (core, address, field, value) => {
-  const { slot, generation } =
-    value === null ? { slot: 0, generation: 0 } : accept(core, field, value);
+  const slot = value === null ? 0 : field.isWeak ? slotOf(value) : aliveSlot(value, 'move');
+  const generation = value === null ? 0 : generationOf(value);
+  if (value !== null && !field.isWeak) markMoved(value);
   const before = field.isWeak ? 0 : slotAt(core, address);
   const beforeGeneration = before === 0 ? 0 : core.u32[before];
-  core.u32[address >>> 2] = slot === 0 ? 0 : core.exports.heaplet_index_of(slot);
-  core.u32[(address >>> 2) + 1] = generation;
+  // A Weak that was dropped, or whose value has ended, observes nothing.
+  const isThere = slot !== 0 && core.u32[slot] === generation;
+  core.u32[address >>> 2] = isThere ? core.exports.heaplet_index_of(slot) : 0;
+  core.u32[(address >>> 2) + 1] = isThere ? generation : 0;
   // Last, because destructors may look at the field.
   if (before !== 0) {
     core.exports.heaplet_release(before, beforeGeneration);
     core.refresh();
+    if (core.dropErrors.length > 0) throw new DropError(core.takeDropErrors());
   }
 };
-
-/**
- * Checks what is assigned to a field, and takes it from its wrapper.
- * @param {Core} core
- * @param {OwnedField} field
- * @param {any} value
- */
-function accept(core, field, value) {
-  if (field.isWeak) {
-    if (!(value instanceof Weak) && !(value instanceof Shared)) {
-      throw badArgument('a Weak or null', value, 'rc.downgrade() makes one');
-    }
-    const weak = value instanceof Weak ? value : value.downgrade();
-    const parts = weakParts(weak);
-    sameInstance(core, parts.core);
-    return parts;
-  }
-  if (!isOwned(value)) throw badArgument('an owner, such as a Box or an Rc, or null', value);
-  sameInstance(core, coreOf(value));
-  const target = field.target();
-  if (value.type !== target) throw badArgument(`an owner of ${target.name}`, value);
-  const slot = aliveSlot(value, 'move');
-  const generation = generationOf(value);
-  markMoved(value);
-  return { slot, generation };
-}
 
 /** @param {Core} core @param {Core} other */
 function sameInstance(core, other) {

@@ -11,21 +11,21 @@ import { badArgument } from './errors.js';
 import { Scope, runScope } from './lifetime.js';
 import { DISPOSE } from './owned.js';
 import { createOutside } from './outside.js';
+import { createPool } from './pool.js';
 import { assertNoLeaks, findCycles, group, liveValues } from './reports.js';
 import { createSlab } from './slab.js';
 import { Scalar, toType, writeScalar } from './types.js';
 import { Unsafe } from './unsafe.js';
-import { bytes } from './views.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./inference.js').AnyType} AnyType */
 /**
- * @template {Record<string, unknown>} F
- * @typedef {import('./layout.js').Layout<F>} Layout
+ * @template V, I
+ * @typedef {import('./slab.js').Slab<V, I>} Slab
  */
 /**
  * @template V, I
- * @typedef {import('./slab.js').Slab<V, I>} Slab
+ * @typedef {import('./pool.js').Pool<V, I>} Pool
  */
 /**
  * @template T
@@ -55,9 +55,10 @@ function createValue(core, type, init) {
     }
     return slot;
   }
-  const slot = core.create(type, type.bytesFor(init));
+  const value = type.prepare(core, init);
+  const slot = core.create(type, type.bytesFor(value));
   try {
-    type.write(core, core.u32[slot + OBJECT], init);
+    type.write(core, core.u32[slot + OBJECT], value);
   } catch (error) {
     core.release(slot, core.u32[slot]);
     throw error;
@@ -159,14 +160,25 @@ export class Heaplet {
   }
 
   /**
-   * A slab: up to `capacity` structs in slots that are named by keys.
-   * @template {Record<string, unknown>} F
-   * @param {Layout<F>} layout
+   * A slab: up to `capacity` values of a type of one size, named by keys.
+   * @template {AnyType} const T
+   * @param {T} type
    * @param {number} capacity
-   * @returns {Slab<import('./inference.js').StructValue<F>, import('./inference.js').StructInit<F>>}
+   * @returns {Slab<ValueOf<T>, InitOf<T>>}
    */
-  slab(layout, capacity) {
-    return createSlab((length) => this.box(bytes, length), layout, capacity);
+  slab(type, capacity) {
+    return createSlab(this.#core, type, capacity);
+  }
+
+  /**
+   * A pool: up to `capacity` values of a type of one size, each with an owner.
+   * @template {AnyType} const T
+   * @param {T} type
+   * @param {number} capacity
+   * @returns {Pool<ValueOf<T>, InitOf<T>>}
+   */
+  pool(type, capacity) {
+    return createPool(this.#core, type, capacity);
   }
 
   /**

@@ -2,8 +2,8 @@
 //
 // Layout: structs as C lays them out, and what that costs.
 
-import { BoundsError, badArgument } from './errors.js';
-import { PayloadType, Scalar, readScalar, toType, writeScalar } from './types.js';
+import { BoundsError, UseAfterMoveError, badArgument } from './errors.js';
+import { PayloadType, Scalar, checkScalar, readScalar, toType, writeScalar } from './types.js';
 import { recheckPlace } from './views.js';
 
 /** @typedef {import('./core.js').Core} Core */
@@ -22,8 +22,15 @@ export class OwnedField {
    * @param {boolean} isWeak
    */
   constructor(target, isWeak) {
-    this.target = target;
+    this.find = target;
     this.isWeak = isWeak;
+    /** @type {PayloadType<any, any> | undefined} */
+    this.found = undefined;
+  }
+
+  /** The type it refers to; asks the user's function once. */
+  target() {
+    return (this.found ??= this.find());
   }
 }
 
@@ -71,6 +78,26 @@ function toShape(name, type) {
 }
 
 /** @param {Shape[]} shapes */
+function checkNames(shapes) {
+  for (const { name } of shapes) {
+    if (name === '__proto__' || name === 'toJSON') {
+      throw badArgument(
+        'another name for a field',
+        name,
+        'every struct has a property of this name',
+      );
+    }
+    if (/^\d+$/.test(name)) {
+      throw badArgument(
+        'a name for a field',
+        name,
+        'JavaScript would put numbers before all others',
+      );
+    }
+  }
+}
+
+/** @param {Shape[]} shapes */
 function place(shapes) {
   let end = 0;
   let alignment = 1;
@@ -103,6 +130,7 @@ export class Layout extends PayloadType {
       throw badArgument('an object of fields', fields, "Layout.of({ x: 'f32', y: 'f32' })");
     }
     const shapes = Object.entries(fields).map(([field, type]) => toShape(field, type));
+    checkNames(shapes);
     const placed = place(shapes);
     super({
       name,
@@ -161,31 +189,93 @@ export class Layout extends PayloadType {
   }
 
   /**
+   * The fields' values in order, each read once and checked; undefined where nothing is to be written.
+   * @override
+   * @internal
+   * @param {Core} core
+   * @param {import('./inference.js').StructInit<F>} [init]
+   */
+  prepare(core, init = {}) {
+    if (typeof init !== 'object' || init === null)
+      throw badArgument(`the fields of ${this.name}`, init);
+    for (const name of Object.keys(init)) this.offsetOf(name);
+    const values = this.#shapes.map(({ name }) => fieldOf(init, name));
+    const given = new Set();
+    this.#shapes.forEach(({ type }, i) => {
+      if (values[i] === undefined) return;
+      if (type instanceof Scalar) return checkScalar(type.code, values[i]);
+      ownedFields.check(core, type, values[i]);
+      if (values[i] !== null && given.has(values[i]) && !type.isWeak) {
+        throw new UseAfterMoveError('E0382', `cannot move ${values[i]} into two fields`, {
+          help: 'give each field an owner of its own: clone() an Rc',
+        });
+      }
+      given.add(values[i]);
+    });
+    return values;
+  }
+
+  /**
    * @override
    * @internal
    * @param {Core} core
    * @param {number} address
-   * @param {import('./inference.js').StructInit<F>} init
+   * @param {unknown[]} values
    * @param {Place} [place]
    */
-  write(core, address, init, place) {
-    if (init === undefined) return;
-    if (typeof init !== 'object' || init === null)
-      throw badArgument(`the fields of ${this.name}`, init);
-    for (const name of Object.keys(init)) this.offsetOf(name);
-    const view = new this.#View(core, place?.slot ?? 0, place?.generation ?? core.u32[0], address);
-    for (const { name } of this.#shapes) {
-      const value = /** @type {any} */ (init)[name];
-      if (value !== undefined) /** @type {any} */ (view)[name] = value;
-    }
+  write(core, address, values, place) {
+    this.#shapes.forEach(({ type }, i) => {
+      if (values[i] === undefined) return;
+      // Dropping what a field owned runs callbacks, which may end the struct.
+      if (place && i > 0) recheckPlace(core, place.slot, place.generation, `this ${this.name}`);
+      const at = address + this.fields[i].offset;
+      if (type instanceof Scalar) writeScalar(core, type.code, at, values[i]);
+      else ownedFields.write(core, at, type, values[i]);
+    });
+  }
+
+  /**
+   * Drops what the fields of the struct at `address` own, in order, and empties them.
+   * @internal
+   * @param {Core} core
+   * @param {number} address
+   */
+  dropOwned(core, address) {
+    this.#shapes.forEach(({ type }, i) => {
+      if (type instanceof OwnedField && !type.isWeak) {
+        ownedFields.write(core, address + this.fields[i].offset, type, null);
+      }
+    });
   }
 }
 
-/** How an owned field is read and written; ownership.js, which knows the owners, sets it. */
+/**
+ * A field of `init`; what every object inherits is none.
+ * @param {any} init
+ * @param {string} name
+ */
+function fieldOf(init, name) {
+  if (name in Object.prototype && !Object.hasOwn(init, name)) {
+    return isStructView(init) ? init[name] : undefined;
+  }
+  return init[name];
+}
+
+/** @type {WeakSet<object>} */
+const viewPrototypes = new WeakSet();
+
+/** @param {object} value */
+function isStructView(value) {
+  return viewPrototypes.has(Object.getPrototypeOf(value) ?? value);
+}
+
+/** How an owned field is read and written; fields.js, which knows the owners, sets it. */
 export const ownedFields = {
   /** @type {(core: Core, address: number, field: OwnedField) => any} */
   read: () => null,
-  /** @type {(core: Core, address: number, field: OwnedField, value: any) => void} */
+  /** Throws when `value` cannot be put there. @type {(core: Core, field: OwnedField, value: any) => void} */
+  check: () => {},
+  /** Takes what check() has accepted. @type {(core: Core, address: number, field: OwnedField, value: any) => void} */
   write: () => {},
 };
 
@@ -247,11 +337,14 @@ function makeViewClass(layout, shapes) {
       return {
         /** @this {StructView} */
         get() {
+          field.target();
           if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
           return ownedFields.read(this.#core, this.#address + offset, field);
         },
         /** @this {StructView} @param {any} value */
         set(value) {
+          ownedFields.check(this.#core, field, value);
+          // Only now: the check may have asked the user's function for the type.
           if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
           ownedFields.write(this.#core, this.#address + offset, field, value);
         },
@@ -266,5 +359,6 @@ function makeViewClass(layout, shapes) {
         : StructView.scalarField(type, offset);
     Object.defineProperty(StructView.prototype, name, { ...accessors, enumerable: true });
   }
+  viewPrototypes.add(StructView.prototype);
   return StructView;
 }

@@ -183,7 +183,10 @@ export function writePayload(owner, value) {
   const type = owner._type;
   const address = core.u32[slot + OBJECT];
   if (type instanceof Scalar) return writeScalar(core, type.code, address, value);
-  type.write(core, address, value, placeOf(owner));
+  // Code of the user's may run in prepare(), and may end the value: look where it is afterwards.
+  const prepared = type.prepare(core, value);
+  const place = placeOf(owner);
+  type.write(core, place.address, prepared, place);
 }
 
 /**

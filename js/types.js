@@ -53,7 +53,25 @@ export class PayloadType {
     this.id = id;
   }
 
-  /** Bytes that a value made from `init` takes. @internal @param {Init} init @returns {number} */
+  /** Bytes of every value; undefined where they differ. @internal @returns {number | undefined} */
+  get fixedBytes() {
+    return this.elementBytes;
+  }
+
+  /**
+   * What bytesFor() and write() take: `init` read once and checked, so that neither runs any code of
+   * the user's, nor finds anything to refuse half-way.
+   * @internal
+   * @param {Core} core
+   * @param {Init} init
+   * @returns {any}
+   */
+  prepare(core, init) {
+    void core;
+    return init;
+  }
+
+  /** Bytes that a value made from what prepare() gave takes. @internal @param {any} init @returns {number} */
   bytesFor(init) {
     void init;
     return this.elementBytes;
@@ -65,7 +83,7 @@ export class PayloadType {
     throw new Error('abstract');
   }
 
-  /** @param {Core} core @param {number} address @param {Init} init @param {Place} [place] */
+  /** @param {Core} core @param {number} address @param {any} init @param {Place} [place] */
   write(core, address, init, place) {
     (void core, address, init, place);
     throw new Error('abstract');
@@ -124,6 +142,23 @@ export function readScalar(core, code, address) {
   }
 }
 
+const word = new ArrayBuffer(8);
+/** As much of a core as writeScalar() needs, to try a value out. */
+const NOWHERE = /** @type {Core} */ (
+  /** @type {unknown} */ ({
+    i8: new Int8Array(word),
+    u8: new Uint8Array(word),
+    i16: new Int16Array(word),
+    u16: new Uint16Array(word),
+    i32: new Int32Array(word),
+    u32: new Uint32Array(word),
+    i64: new BigInt64Array(word),
+    u64: new BigUint64Array(word),
+    f32: new Float32Array(word),
+    f64: new Float64Array(word),
+  })
+);
+
 /**
  * Writes a scalar, or throws and leaves what was there.
  * @param {Core} core
@@ -134,22 +169,28 @@ export function readScalar(core, code, address) {
 export function writeScalar(core, code, address, value) {
   switch (code) {
     case 0:
-      if ((value << 24) >> 24 === value) return void (core.i8[address] = value);
+      if (typeof value === 'number' && (value << 24) >> 24 === value)
+        return void (core.i8[address] = value);
       break;
     case 1:
-      if ((value & 0xff) === value) return void (core.u8[address] = value);
+      if (typeof value === 'number' && (value & 0xff) === value)
+        return void (core.u8[address] = value);
       break;
     case 2:
-      if ((value << 16) >> 16 === value) return void (core.i16[address >>> 1] = value);
+      if (typeof value === 'number' && (value << 16) >> 16 === value)
+        return void (core.i16[address >>> 1] = value);
       break;
     case 3:
-      if ((value & 0xffff) === value) return void (core.u16[address >>> 1] = value);
+      if (typeof value === 'number' && (value & 0xffff) === value)
+        return void (core.u16[address >>> 1] = value);
       break;
     case 4:
-      if ((value | 0) === value) return void (core.i32[address >>> 2] = value);
+      if (typeof value === 'number' && (value | 0) === value)
+        return void (core.i32[address >>> 2] = value);
       break;
     case 5:
-      if (value >>> 0 === value) return void (core.u32[address >>> 2] = value);
+      if (typeof value === 'number' && value >>> 0 === value)
+        return void (core.u32[address >>> 2] = value);
       break;
     case 6:
       if (typeof value === 'number') return void (core.f32[address >>> 2] = value);
@@ -171,6 +212,15 @@ export function writeScalar(core, code, address, value) {
       if (typeof value === 'boolean') return void (core.u8[address] = value ? 1 : 0);
   }
   throw badArgument(`a value of type ${NAMES[code] ?? 'bool'}`, value, rangeHelp(code));
+}
+
+/**
+ * Throws when `value` is no value of the scalar `code`; writeScalar() says the same, when it writes.
+ * @param {number} code
+ * @param {unknown} value
+ */
+export function checkScalar(code, value) {
+  writeScalar(NOWHERE, code, 0, value);
 }
 
 /** @param {number} code */
@@ -197,9 +247,16 @@ export class Scalar extends PayloadType {
     return readScalar(core, this.code, address);
   }
 
-  /** @override @internal @param {Core} core @param {number} address @param {Value} value */
+  /** @override @internal @param {Core} core @param {Value} init */
+  prepare(core, init) {
+    void core;
+    if (init !== undefined) checkScalar(this.code, init);
+    return init;
+  }
+
+  /** @override @internal @param {Core} core @param {number} address @param {Value} [value] */
   write(core, address, value) {
-    writeScalar(core, this.code, address, value);
+    if (value !== undefined) writeScalar(core, this.code, address, value);
   }
 }
 
@@ -226,6 +283,8 @@ export function toType(type) {
   );
 }
 
+// With this flag a pair is one character, so that only halves match.
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -250,10 +309,30 @@ class TextType extends PayloadType {
     super({ name: 'text', elementBytes: 1, alignment: 1 });
   }
 
-  /** @override @internal @param {string} init */
-  bytesFor(init) {
+  /** @override @internal */
+  get fixedBytes() {
+    return undefined;
+  }
+
+  /** @override @internal @param {Core} core @param {string} init */
+  prepare(core, init) {
+    void core;
     if (typeof init !== 'string') throw badArgument('a string', init);
-    return encoder.encode(init).length;
+    if (LONE_SURROGATE.test(init)) {
+      throw new BoundsError(
+        'H0003',
+        'this string has half of a surrogate pair, which UTF-8 cannot',
+        {
+          help: 'string.toWellFormed() replaces it',
+        },
+      );
+    }
+    return encoder.encode(init);
+  }
+
+  /** @override @internal @param {Uint8Array} utf8 */
+  bytesFor(utf8) {
+    return utf8.length;
   }
 
   /** @override @internal @param {Core} core @param {number} address @param {Place} place */
@@ -261,11 +340,14 @@ class TextType extends PayloadType {
     return decode(core.u8.subarray(address, address + place.bytes));
   }
 
-  /** @override @internal @param {Core} core @param {number} address @param {string} init @param {Place} [place] */
-  write(core, address, init, place) {
-    const utf8 = encoder.encode(init);
+  /** @override @internal @param {Core} core @param {number} address @param {Uint8Array} utf8 @param {Place} [place] */
+  write(core, address, utf8, place) {
     if (place && utf8.length !== place.bytes) {
-      throw badArgument(`a string of ${place.bytes} bytes`, init, 'a text keeps its size');
+      throw badArgument(
+        `a string of ${place.bytes} bytes`,
+        `one of ${utf8.length}`,
+        'a text keeps its size',
+      );
     }
     core.u8.set(utf8, address);
   }

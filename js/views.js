@@ -6,11 +6,23 @@
 // A view holds the object's slot and generation, and an address, which does not change while the
 // object lives. Each access compares the generation and the index: two comparisons, no call.
 
-import { BoundsError, OutlivedError, badArgument, wholeNumber } from './errors.js';
-import { PayloadType, Scalar, decode, readScalar, toType, writeScalar } from './types.js';
+import { BoundsError, OutlivedError, badArgument, describe, wholeNumber } from './errors.js';
+import {
+  PayloadType,
+  Scalar,
+  checkScalar,
+  decode,
+  readScalar,
+  toType,
+  writeScalar,
+} from './types.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./types.js').Place} Place */
+
+/** Bytes of a value, at most. */
+const LARGEST = 2 ** 31 - 1;
+const BOOL = 10;
 
 /**
  * The views are current and the object is alive, or it throws.
@@ -72,7 +84,8 @@ export class Slice {
     const core = this.#core;
     if (core.u32[this.#slot] !== this.#generation)
       recheckPlace(core, this.#slot, this.#generation, 'this slice');
-    if (!(index >>> 0 === index && index < this.#length)) outOfBounds(index, this.#length);
+    if (!(typeof index === 'number' && index >>> 0 === index && index < this.#length))
+      outOfBounds(index, this.#length);
     return readScalar(core, this.#code, this.#address + index * this.#bytes);
   }
 
@@ -84,7 +97,8 @@ export class Slice {
     const core = this.#core;
     if (core.u32[this.#slot] !== this.#generation)
       recheckPlace(core, this.#slot, this.#generation, 'this slice');
-    if (!(index >>> 0 === index && index < this.#length)) outOfBounds(index, this.#length);
+    if (!(typeof index === 'number' && index >>> 0 === index && index < this.#length))
+      outOfBounds(index, this.#length);
     writeScalar(core, this.#code, this.#address + index * this.#bytes, value);
   }
 
@@ -125,10 +139,14 @@ export class Slice {
    * @param {number} [start]
    */
   copyFrom(source, start = 0) {
-    if (typeof source?.length !== 'number') throw badArgument('an array', source);
     wholeNumber('start', start, 0, this.#length);
-    if (source.length > this.#length - start) outOfBounds(start + source.length - 1, this.#length);
-    for (let i = 0; i < source.length; i++) this.set(start + i, source[i]);
+    const values = snapshot(this.#code, source);
+    const core = this.#core;
+    // Reading the source may have run anything.
+    if (core.u32[this.#slot] !== this.#generation)
+      recheckPlace(core, this.#slot, this.#generation, 'this slice');
+    if (values.length > this.#length - start) outOfBounds(start + values.length - 1, this.#length);
+    core.u8.set(bytesOf(values), this.#address + start * this.#bytes);
     return this;
   }
 
@@ -144,7 +162,7 @@ export class Slice {
 
 /** @param {unknown} index @param {number} length @returns {never} */
 function outOfBounds(index, length) {
-  throw new BoundsError('H0002', `index ${String(index)} is outside of a slice of ${length}`, {
+  throw new BoundsError('H0002', `index ${describe(index)} is outside of a slice of ${length}`, {
     help: 'compare with .length first',
   });
 }
@@ -197,6 +215,48 @@ export class Text {
   }
 }
 
+/** Typed arrays by scalar code; a bool is a byte. */
+const ARRAYS = [
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  Uint8Array,
+];
+
+/**
+ * A copy of `source` that nobody else has: each element read once and checked.
+ * @param {number} code of the elements' scalar
+ * @param {ArrayLike<any>} source
+ */
+function snapshot(code, source) {
+  const Kind = /** @type {any} */ (ARRAYS[code]);
+  // Of the same type: nothing to check, and nothing of the user's runs.
+  if (ArrayBuffer.isView(source) && source instanceof Kind && code !== BOOL)
+    return new Kind(source);
+  const length = typeof source === 'object' && source !== null ? source.length : undefined;
+  if (typeof length !== 'number') throw badArgument('an array', source);
+  wholeNumber('the length', length, 0, Math.floor(LARGEST / Kind.BYTES_PER_ELEMENT));
+  const values = new Kind(length);
+  for (let i = 0; i < length; i++) {
+    const value = source[i];
+    checkScalar(code, value);
+    values[i] = value;
+  }
+  return values;
+}
+
+/** @param {ArrayBufferView} values */
+function bytesOf(values) {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
 /**
  * A type of arrays of a scalar.
  * @template Value
@@ -211,14 +271,27 @@ class ArrayType extends PayloadType {
     this.length = length;
   }
 
-  /** @override @internal @param {ArrayLike<Value> | number} init */
-  bytesFor(init = this.length ?? 0) {
-    const length = typeof init === 'number' ? init : init?.length;
-    wholeNumber('the length', length, 0, Math.floor((2 ** 31 - 1) / this.elementBytes));
+  /** @override @internal @param {Core} core @param {ArrayLike<Value> | number} init */
+  prepare(core, init = this.length ?? 0) {
+    void core;
+    const isLength = typeof init === 'number';
+    if (isLength) wholeNumber('the length', init, 0, Math.floor(LARGEST / this.elementBytes));
+    const values = isLength ? init : snapshot(this.element.code, init);
+    const length = typeof values === 'number' ? values : values.length;
     if (this.length !== undefined && length !== this.length) {
       throw badArgument(`${this.length} values`, length);
     }
-    return /** @type {number} */ (length) * this.elementBytes;
+    return values;
+  }
+
+  /** @override @internal */
+  get fixedBytes() {
+    return this.length === undefined ? undefined : this.length * this.elementBytes;
+  }
+
+  /** @override @internal @param {ArrayBufferView | number} values */
+  bytesFor(values) {
+    return typeof values === 'number' ? values * this.elementBytes : values.byteLength;
   }
 
   /** @override @internal @param {Core} core @param {number} address @param {Place} place */
@@ -226,15 +299,15 @@ class ArrayType extends PayloadType {
     return new Slice({ ...place, core, address }, this.element, place.bytes / this.elementBytes);
   }
 
-  /** @override @internal @param {Core} core @param {number} address @param {ArrayLike<Value> | number} init @param {Place} [place] */
-  write(core, address, init, place) {
-    if (typeof init === 'number' || init === undefined) return;
-    if (place && init.length * this.elementBytes !== place.bytes) {
-      throw badArgument(`${place.bytes / this.elementBytes} values`, init.length);
+  /** @override @internal @param {Core} core @param {number} address @param {ArrayBufferView | number} values @param {Place} [place] */
+  write(core, address, values, place) {
+    if (place && this.bytesFor(values) !== place.bytes) {
+      const length = this.bytesFor(values) / this.elementBytes;
+      throw badArgument(`${place.bytes / this.elementBytes} values`, length);
     }
-    for (let i = 0; i < init.length; i++) {
-      writeScalar(core, this.element.code, address + i * this.elementBytes, init[i]);
-    }
+    if (typeof values === 'number') {
+      if (place) core.u8.fill(0, address, address + place.bytes);
+    } else core.u8.set(bytesOf(values), address);
   }
 }
 
