@@ -19,6 +19,10 @@
 #define HEAPLET_TINY 0
 #endif
 
+#ifdef HEAPLET_DEBUG
+#include "debug/leaks.hpp"
+#endif
+
 #define HEAPLET_WEAK __attribute__((weak))
 #define HEAPLET_ALIAS(name) __attribute__((weak, alias(#name)))
 
@@ -26,7 +30,19 @@ namespace {
 
 using namespace heaplet::detail;
 
-constinit Core<LinearMemory, !HEAPLET_TINY> heap{LinearMemory{}};
+using MallocCore = Core<LinearMemory, !HEAPLET_TINY>;
+
+// What stands between malloc and the core has the core's interface.
+#if defined(HEAPLET_DEBUG)
+constinit DebugHeap<MallocCore> heap{LinearMemory{}};
+#else
+constinit MallocCore heap{LinearMemory{}};
+#endif
+
+// Nothing above this address was ever written: below the high-water mark's tag stand the blocks.
+[[maybe_unused]] Address zero_from(const MallocCore& core) {
+  return core.blocks().high_water() + kWordBytes;
+}
 
 bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
@@ -41,15 +57,14 @@ HEAPLET_WEAK void free(void* address) { heap.deallocate(address); }
 HEAPLET_WEAK void* calloc(size_t count, size_t size) {
   size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
-  // Nothing above the high-water mark was ever written but the tag that stands there.
-  const Address zero_from = heap.blocks().high_water() + kWordBytes;
+  const Address clean = zero_from(heap);
   void* const address = malloc(bytes);
   if (address == nullptr) return nullptr;
   const Address begin = reinterpret_cast<Address>(address);
   size_t dirty = bytes;
   // Small objects may lie in a slab, whose links were written after the mark was read.
-  if (bytes > Slabs::kMaxObjectBytes && begin + bytes > zero_from) {
-    dirty = begin < zero_from ? zero_from - begin : 0;
+  if (bytes > Slabs::kMaxObjectBytes && begin + bytes > clean) {
+    dirty = begin < clean ? clean - begin : 0;
   }
   __builtin_memset(address, 0, dirty);
   return address;
@@ -186,3 +201,7 @@ HEAPLET_WEAK int brk(void* address) {
 }
 
 }  // extern "C"
+
+#ifdef HEAPLET_DEBUG
+#include "debug/exports.hpp"
+#endif

@@ -11,6 +11,8 @@ const grow = { args: ['grow'], prints: DONE };
 const throws = { args: ['throw'], prints: /^exceptions [1-9]\d*\ndone$/m };
 const atNew = { args: ['new'], prints: DONE };
 const aborts = { args: ['abort'], aborts: /OOM|Cannot enlarge memory|out of memory/i };
+// AddressSanitizer's malloc stands above ours, and ends the program when memory is out.
+const sanitized = { args: ['abort'], aborts: /AddressSanitizer.*out.of.memory/i };
 
 /** Exhaustion between `low` and `high` MiB must be null, with ENOMEM, and the heap still good. */
 const limit = (low, high, blockKib = 64) => ({
@@ -20,6 +22,7 @@ const limit = (low, high, blockKib = 64) => ({
 
 const GROWTH = '-sALLOW_MEMORY_GROWTH';
 const MAXIMUM = '-sMAXIMUM_MEMORY=48MB';
+const SHADOWED = '-sMAXIMUM_MEMORY=512MB';
 
 export const GROUPS = [
   {
@@ -81,6 +84,44 @@ export const GROUPS = [
       { name: 'tiny', options: `${GROWTH} ${MAXIMUM}`, runs: [work, grow, limit(42, 48), atNew] },
       { name: 'tiny-fixed', options: '', runs: [work, aborts] },
     ],
+  },
+  {
+    name: 'debug',
+    flags: '-O1',
+    malloc: 'heaplet::malloc_debug',
+    variants: [
+      {
+        name: 'debug',
+        options: `-sSAFE_HEAP=1 ${GROWTH} ${MAXIMUM}`,
+        runs: [work, grow, limit(42, 48), atNew],
+      },
+    ],
+  },
+  {
+    name: 'debug-undefined',
+    slow: true, // builds UndefinedBehaviorSanitizer's runtime the first time
+    flags: '-O1 -fsanitize=undefined',
+    malloc: 'heaplet::malloc_debug',
+    variants: [
+      {
+        name: 'debug-undefined',
+        options: `${GROWTH} ${MAXIMUM}`,
+        runs: [work, grow, limit(42, 48), atNew],
+      },
+    ],
+  },
+  {
+    name: 'address',
+    slow: true, // builds AddressSanitizer's runtime the first time
+    flags: '-O1 -fsanitize=address',
+    variants: [{ name: 'address', options: `${GROWTH} ${SHADOWED}`, runs: [sanitized] }],
+  },
+  {
+    name: 'debug-address',
+    slow: true,
+    flags: '-O1 -fsanitize=address',
+    malloc: 'heaplet::malloc_debug',
+    variants: [{ name: 'debug-address', options: `${GROWTH} ${SHADOWED}`, runs: [sanitized] }],
   },
   {
     name: 'wasm-exceptions',
