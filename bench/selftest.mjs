@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { linkReplay } from './build.mjs';
 import { buildFolder } from './lib/compile.mjs';
 import { loadReplay } from './lib/node.mjs';
-import { TraceError, TraceWriter, decodeTrace } from './lib/trace.mjs';
+import { TraceError, TraceWriter, decodeTrace } from '../js/sight/trace.js';
 
 /** What each fault of limits/faulty.c must be found as. */
 const faults = [

@@ -4,7 +4,7 @@
 // with them.
 
 import { Random } from './lib/random.mjs';
-import { TraceWriter, decodeTrace } from './lib/trace.mjs';
+import { TraceWriter, decodeTrace } from '../js/sight/trace.js';
 
 const kib = 1024;
 const mib = 1024 * kib;

@@ -55,6 +55,12 @@ const STAGES = [
   },
   { name: 'js', about: 'JavaScript', needs: 'tests/js', run: javascript },
   {
+    name: 'sight',
+    about: 'traces and profiles of real programs',
+    needs: 'tests/sight',
+    run: () => jest('tests/sight'),
+  },
+  {
     name: 'browser',
     about: 'JavaScript, in Chromium and Firefox',
     needs: 'tests/browser/run.mjs',

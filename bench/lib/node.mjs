@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { brotliDecompressSync } from 'node:zlib';
 import { makeSynthetic, syntheticNames } from '../synthetic.mjs';
 import { ReplayModule } from './replay.mjs';
-import { decodeTrace } from './trace.mjs';
+import { decodeTrace } from '../../js/sight/trace.js';
 
 const traceFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../traces');
 const ending = '.trace.br';

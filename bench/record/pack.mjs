@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { Kind, TraceWriter, decodeTrace } from '../lib/trace.mjs';
+import { Kind, TraceWriter, decodeTrace } from '../../js/sight/trace.js';
 import { programs } from './programs.mjs';
 
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), '../traces');

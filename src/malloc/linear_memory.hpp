@@ -24,6 +24,8 @@ extern unsigned char __heap_base;
 int emscripten_resize_heap(size_t bytes);
 // Where the break is kept; SAFE_HEAP and dynamic linking read it.
 uintptr_t* emscripten_get_sbrk_ptr(void);
+// Told of every growth where it is linked (src/sight); costs nothing where it is not.
+__attribute__((weak)) void heaplet_on_growth(void);
 }
 
 namespace heaplet::detail {
@@ -37,7 +39,10 @@ Address program_break = reinterpret_cast<Address>(&__heap_base);
 bool raise_break(Address end) {
   if (end < program_break) return false;  // past the end of the address space
   const size_t have = __builtin_wasm_memory_size(0) * kLinearPageBytes;
-  if (end > have && emscripten_resize_heap(end) == 0) return false;
+  if (end > have) {
+    if (emscripten_resize_heap(end) == 0) return false;
+    if (heaplet_on_growth != nullptr) heaplet_on_growth();
+  }
   program_break = end;
   return true;
 }

@@ -145,6 +145,11 @@ HEAPLET_WEAK struct mallinfo mallinfo() {
   return info;
 }
 
+// For src/sight: all that the heap holds, in order of address.
+void heaplet_malloc_walk(void (*visit)(void* context, const heaplet::Block&), void* context) {
+  walk(heap, [&](const heaplet::Block& block) { visit(context, block); });
+}
+
 // The highest address the heap has handed out so far.
 size_t heaplet_malloc_high_water(void) { return heap.blocks().high_water(); }
 

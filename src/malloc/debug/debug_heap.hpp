@@ -145,6 +145,7 @@ class DebugHeap {
   const Blocks& blocks() const { return core_.blocks(); }
   const Records<Core>& records() const { return records_; }
   Core& core() { return core_; }
+  const Core& core() const { return core_; }
 
   // What the program has; all that is there for finding faults counts as free.
   HeapStats stats() const {
@@ -294,6 +295,11 @@ class DebugHeap {
 template <class Core>
 HeapStats stats_of(const DebugHeap<Core>& heap) {
   return heap.stats();
+}
+// Guards, records and what waits in quarantine are live to the core.
+template <class Core, class Visit>
+void walk(const DebugHeap<Core>& heap, Visit visit) {
+  walk(heap.core(), visit);
 }
 template <class Core>
 Address zero_from(const DebugHeap<Core>&) {
