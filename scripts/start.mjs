@@ -1,53 +1,45 @@
 // SPDX-License-Identifier: MIT
-// npm start: sets up what is missing, builds, and runs real programs on heaplet's memory.
+// npm start: sets up what is missing, builds the demo page and serves it until it is stopped.
 //
-//   npm start                        the main job in full: about a minute once everything is built
-//   npm start -- --check             the same on small inputs; exits 0 only if every result is right
-//   npm start -- --programs=lua --allocators=heaplet,dlmalloc --rounds=9
+//   npm start                 prints the address
+//   npm start -- --port=8080  on another port than a free one near 4173
+//   npm start -- --check      runs the real programs on small inputs, loads the page in a headless
+//                             browser, and exits; 0 only if all is well
 //
 // HEAPLET_EMSCRIPTEN chooses the Emscripten, HEAPLET_CACHE the folder for what is downloaded.
 
 import { parseArgs } from 'node:util';
-import { mainJob } from '../tests/programs/main-job.mjs';
-import { table } from '../tests/programs/table.mjs';
+import { checkPage } from '../tests/demo/check-page.mjs';
+import { buildDemo } from '../web-demo/build.mjs';
+import { serveDemo } from '../web-demo/serve.mjs';
+import { runPrograms } from './programs.mjs';
 import { ScriptError, main } from './run.mjs';
 
 await main(import.meta, async (args) => {
-  const { check, programs, allocators, rounds } = options(args);
-  const rows = await mainJob({ short: check, rounds, allocators, only: programs });
-  console.log(`\n${table(rows)}\n`);
-  const wrong = rows.filter(({ problem }) => problem !== null);
-  for (const { program, allocator, problem } of wrong) {
-    console.log(`${program} on ${allocator}: ${problem}`);
+  const { check, port } = options(args);
+  if (check) await runPrograms({ check });
+  await buildDemo();
+  const server = await serveDemo({ port });
+  if (!check) return console.log(`\nheaplet's page is at ${server.url}\nCtrl+C ends it.`);
+  try {
+    console.log(await checkPage(server.url));
+  } finally {
+    await server.close();
   }
-  if (wrong.length > 0) {
-    throw new ScriptError(`${wrong.length} of ${rows.length} results are wrong (see above)`);
-  }
-  console.log(`all ${rows.length} results are equal`);
 });
 
 function options(args) {
-  const type = 'string';
-  const known = {
-    check: { type: 'boolean' },
-    programs: { type },
-    allocators: { type },
-    rounds: { type },
-  };
+  const known = { check: { type: 'boolean' }, port: { type: 'string' } };
   try {
     const { values } = parseArgs({ args, options: known });
-    const rounds = values.rounds && Number(values.rounds);
-    if (rounds !== undefined && !(rounds >= 1)) throw new Error(`--rounds=${values.rounds}`);
-    return {
-      check: values.check ?? false,
-      programs: values.programs?.split(','),
-      allocators: values.allocators?.split(','),
-      rounds,
-    };
+    const port = Number(values.port ?? 0);
+    if (!Number.isInteger(port) || port < 0 || port > 65535)
+      throw new Error(`--port=${values.port}`);
+    return { check: values.check ?? false, port };
   } catch (error) {
     throw new ScriptError(
       error.message,
-      'see the first lines of scripts/start.mjs for the options',
+      'see the first lines of scripts/start.mjs for the options; npm run programs has the table',
     );
   }
 }

@@ -76,8 +76,15 @@ const STAGES = [
   {
     name: 'programs',
     about: 'real programs on heaplet',
-    needs: 'scripts/start.mjs',
-    run: () => program('scripts/start.mjs', '--check'),
+    needs: 'scripts/programs.mjs',
+    run: () => program('scripts/programs.mjs', '--check'),
+  },
+  {
+    name: 'demo',
+    about: 'the demo page, in Chromium and Firefox',
+    needs: 'tests/demo/run.mjs',
+    browsers: [['chromium'], ['firefox-esr', 'firefox']],
+    run: demo,
   },
   {
     name: 'bench',
@@ -115,6 +122,16 @@ async function preset(name, options) {
 async function javascript() {
   const { folder } = await buildPreset('wasm');
   return jest('tests/js', { HEAPLET_WASM_BUILD: folder });
+}
+
+async function demo() {
+  const panels = await jest('tests/demo');
+  const page = await program('tests/demo/run.mjs');
+  return {
+    passed: panels.passed + page.passed,
+    failed: panels.failed + page.failed,
+    problem: panels.problem ?? page.problem,
+  };
 }
 
 async function jest(folder, variables = {}) {
@@ -159,7 +176,7 @@ async function program(script, ...args) {
   return code !== 0 && counts.failed === 0 ? { ...counts, problem: `exit code ${code}` } : counts;
 }
 
-/** The last of the lines that count tests: of test programs, or of npm start. */
+/** The last of the lines that count tests: of test programs, or of npm run programs. */
 export function closingCounts(output) {
   const [passed, failed] =
     output

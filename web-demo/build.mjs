@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// npm run demo:build: the demo page as a static folder, build/demo/site.
+
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliDecompressSync, gzipSync } from 'node:zlib';
+import { Compiler } from '../bench/lib/compile.mjs';
+import { recordedNames } from '../bench/lib/node.mjs';
+import { decodeTrace } from '../js/sight/trace.js';
+import { nodeModules } from '../scripts/node-modules.mjs';
+import { main, repository, say, seconds } from '../scripts/run.mjs';
+import { buildPlayers } from './players.mjs';
+
+const folder = path.join(repository, 'build/demo');
+const publicFolder = path.join(folder, 'public');
+export const siteFolder = path.join(folder, 'site');
+
+/** Builds what is out of date; resolves with the folder of the page. */
+export async function buildDemo() {
+  const start = performance.now();
+  await prepare();
+  await nodeModules();
+  const { build } = await import('vite');
+  const configFile = path.join(repository, 'web-demo/vite.config.mjs');
+  await build({ configFile, logLevel: 'warn' });
+  say(`built the page in ${seconds(start)}: ${path.relative(repository, siteFolder)}`);
+  return siteFolder;
+}
+
+/** Everything but the bundle: WebAssembly and traces. */
+export async function prepare() {
+  await mkdir(publicFolder, { recursive: true });
+  await cp(path.join(repository, 'web-demo/public'), publicFolder, { recursive: true });
+  const compiler = await Compiler.create();
+  await copyTo('players', await buildPlayers(compiler, path.join(folder, 'players')));
+  await packTraces();
+}
+
+async function copyTo(name, files) {
+  const target = path.join(publicFolder, name);
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target);
+  for (const file of files) await cp(file, path.join(target, path.basename(file)));
+}
+
+/** Browsers unpack gzip and not brotli. */
+async function packTraces() {
+  const target = path.join(publicFolder, 'traces');
+  await mkdir(target, { recursive: true });
+  const list = [];
+  for (const name of recordedNames()) {
+    const packed = await readFile(path.join(repository, `bench/traces/${name}.trace.br`));
+    const trace = brotliDecompressSync(packed);
+    const { meta, count, peakBytes } = decodeTrace(trace);
+    await writeFile(path.join(target, `${name}.gz`), gzipSync(trace, { level: 9 }));
+    list.push({ name, kind: meta.kind, count, peakBytes });
+  }
+  await writeFile(path.join(target, 'index.json'), JSON.stringify(list));
+}
+
+await main(import.meta, async () => {
+  await buildDemo();
+});
