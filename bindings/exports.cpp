@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 
+#include "handle/hot.hpp"
 #include "heaplet/allocator.hpp"
 #include "heaplet/arena.hpp"
 #include "heaplet/handle_table.hpp"
@@ -99,7 +100,7 @@ heaplet_type HEAPLET_EXPORT(heaplet_register_type)(std::uint32_t element_bytes,
 }
 
 heaplet_slot HEAPLET_EXPORT(heaplet_create)(heaplet_type type, std::uint32_t bytes) {
-  return to_words(table().create_slot(type, bytes));
+  return to_words(heaplet::HotPath::create(table(), type, bytes));
 }
 
 heaplet_slot HEAPLET_EXPORT(heaplet_adopt)(heaplet_type type, void* object, std::uint32_t bytes) {
@@ -109,14 +110,16 @@ heaplet_slot HEAPLET_EXPORT(heaplet_adopt)(heaplet_type type, void* object, std:
 }
 
 heaplet_status HEAPLET_EXPORT(heaplet_release)(heaplet_slot slot, std::uint32_t generation) {
-  return static_cast<heaplet_status>(table().release_slot(to_address(slot), generation));
+  return static_cast<heaplet_status>(
+      heaplet::HotPath::release(table(), to_address(slot), generation));
 }
 
 std::uint32_t HEAPLET_EXPORT(heaplet_release_all)(const std::uint32_t* pairs, std::uint32_t count) {
   HandleTable& handles = table();
   std::uint32_t refused = 0;
   while (count-- > 0) {
-    const auto status = handles.release_slot(to_address(pairs[2 * count]), pairs[2 * count + 1]);
+    const auto status = heaplet::HotPath::release(handles, to_address(pairs[2 * count]),
+                                                  pairs[2 * count + 1]);
     refused += status == heaplet::Status::Ok ? 0 : 1;
   }
   return refused;

@@ -13,12 +13,12 @@ import { InstanceError, LoadError, OutOfMemoryError } from './errors.js';
 const ABI_VERSION = 1;
 
 /** Words from a slot's generation to its other fields; see src/handle/block.hpp. */
-export const STRONG = 128;
-export const WEAK = 256;
-export const BORROW = 384;
-export const TYPE = 512;
-export const BYTES = 640;
-export const OBJECT = 768;
+export const STRONG = 102;
+export const WEAK = 2 * STRONG;
+export const BORROW = 3 * STRONG;
+export const TYPE = 4 * STRONG;
+export const BYTES = 5 * STRONG;
+export const OBJECT = 6 * STRONG;
 
 /** The highest count; the next is refused. */
 export const COUNT_LIMIT = 2 ** 30 - 1;
@@ -61,6 +61,9 @@ export class Core {
     this.exports = exports;
     this.memory = memory;
     this.diagnostics = diagnostics;
+    // Fields of its own, for the hot paths: one load and not two.
+    this.isRemembering = diagnostics.level !== 0;
+    this.hasDropErrors = false;
     this.isOpen = true;
     // The two hot ones as fields: exports are a dictionary, which is slow to look things up in.
     /** @type {(slot: number, generation: number) => any} */
@@ -124,9 +127,9 @@ export class Core {
    */
   create(type, bytes) {
     const slot = this.createSlot(type.core === this ? type.id : this.typeId(type), bytes);
-    if (slot === 0) throw this.outOfMemory(bytes);
     if (this.u32[slot] === undefined) this.refresh();
-    if (this.diagnostics.level !== 0) this.diagnostics.created(this, slot, type.name);
+    if (slot === 0) throw this.outOfMemory(bytes);
+    if (this.isRemembering) this.diagnostics.created(this, slot, type.name);
     return slot;
   }
 
@@ -170,7 +173,7 @@ export class Core {
   labelOf(slot, generation) {
     if (!this.isOpen) return '?';
     // Blocks are 1,024 words at a multiple of that; the first slot's strong count is their number.
-    const index = (this.u32[(slot & ~1023) + STRONG] << 7) | (slot & 127);
+    const index = (this.u32[(slot & ~1023) + STRONG] << 7) | (slot & 1023);
     return `${index}v${(Math.abs(generation) + 1) >>> 1}`;
   }
 
@@ -187,6 +190,7 @@ export class Core {
       callback?.(address >>> 0);
     } catch (error) {
       this.dropErrors.push(error);
+      this.hasDropErrors = true;
     }
   }
 
@@ -194,6 +198,7 @@ export class Core {
   takeDropErrors() {
     const errors = this.dropErrors;
     this.dropErrors = [];
+    this.hasDropErrors = false;
     return errors;
   }
 }

@@ -14,7 +14,7 @@ import { createOutside } from './outside.js';
 import { createPool } from './pool.js';
 import { assertNoLeaks, findCycles, group, liveValues } from './reports.js';
 import { createSlab } from './slab.js';
-import { Scalar, toType, writeScalar } from './types.js';
+import { toType, writeScalar } from './types.js';
 import { Unsafe } from './unsafe.js';
 
 /** @typedef {import('./core.js').Core} Core */
@@ -43,11 +43,12 @@ import { Unsafe } from './unsafe.js';
  * @param {any} init
  */
 function createValue(core, type, init) {
-  if (type instanceof Scalar) {
+  const code = type.code;
+  if (code >= 0) {
     const slot = core.create(type, type.elementBytes);
     if (init !== undefined) {
       try {
-        writeScalar(core, type.code, core.u32[slot + OBJECT], init);
+        writeScalar(core, code, core.u32[slot + OBJECT], init);
       } catch (error) {
         core.release(slot, core.u32[slot]);
         throw error;

@@ -26,7 +26,7 @@ import {
   UseAfterMoveError,
 } from './errors.js';
 import { BORROW, BYTES, COUNT_LIMIT, OBJECT, STRONG } from './core.js';
-import { Scalar, readScalar, writeScalar } from './types.js';
+import { readScalar, writeScalar } from './types.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./types.js').PayloadType<any, any>} PayloadType */
@@ -73,10 +73,16 @@ export class Owned {
    * give up or the value is borrowed. `using` does this by itself.
    */
   drop() {
-    if (this._core.u32[this._slot] !== this._generation) recheck(this, 'drop');
-    const status = releaseShare(this);
-    if (status !== 0) throw borrowed(this, 'dropped');
-    if (this._core.dropErrors.length > 0) throw new DropError(this._core.takeDropErrors());
+    const core = this._core;
+    const slot = this._slot;
+    const generation = this._generation;
+    if (core.u32[slot] !== generation) recheck(this, 'drop');
+    const strong = core.u32[slot + STRONG];
+    if (strong > 1) core.u32[slot + STRONG] = strong - 1;
+    else if (core.release(slot, generation) !== 0) throw borrowed(this, 'dropped');
+    else if (core.isRemembering) core.diagnostics.dropped(slot, generation);
+    this._generation = -generation;
+    if (core.hasDropErrors) throw new DropError(core.takeDropErrors());
   }
 
   /** As drop(), but does nothing when the value was dropped or moved already. */
@@ -171,7 +177,8 @@ export function readPayload(owner) {
   if (core.u32[slot] !== owner._generation) recheck(owner, 'use');
   const type = owner._type;
   const address = core.u32[slot + OBJECT];
-  if (type instanceof Scalar) return readScalar(core, type.code, address);
+  const code = type.code;
+  if (code >= 0) return readScalar(core, code, address);
   return type.read(core, address, placeOf(owner));
 }
 
@@ -182,7 +189,8 @@ export function writePayload(owner, value) {
   if (core.u32[slot] !== owner._generation) recheck(owner, 'assign to');
   const type = owner._type;
   const address = core.u32[slot + OBJECT];
-  if (type instanceof Scalar) return writeScalar(core, type.code, address, value);
+  const code = type.code;
+  if (code >= 0) return writeScalar(core, code, address, value);
   // Code of the user's may run in prepare(), and may end the value: look where it is afterwards.
   const prepared = type.prepare(core, value);
   const place = placeOf(owner);

@@ -47,7 +47,7 @@ struct HandleTableStats {
   std::size_t live_bytes;     ///< of objects, as given to insert() and create()
   std::size_t slot_count;     ///< slots there is memory for
   std::size_t retired_count;  ///< slots that had their last generation
-  std::size_t table_bytes;    ///< taken from the allocator for slots and types, not for objects
+  std::size_t table_bytes;    ///< for slots and types, and for objects that are in their slots
 };
 
 /// Names objects and decides when they end. Not safe for use from several threads at once.
@@ -58,7 +58,9 @@ struct HandleTableStats {
 class HandleTable {
  public:
   /// Words from a slot's generation to its strong count, and so on; see src/handle/block.hpp.
-  static constexpr std::uint32_t kSlotStrideWords = 128;
+  static constexpr std::uint32_t kSlotStrideWords = sizeof(void*) == 4 ? 102 : 85;
+  /// Objects of create() up to this size and alignment are in their slots: no allocation.
+  static constexpr std::uint32_t kInlineBytes = 8;
 
   /// Objects of create(), slots and types draw on `allocator`. A lower `last_generation` (odd)
   /// retires slots earlier.
@@ -87,8 +89,8 @@ class HandleTable {
   /// count. Null when memory is out or the type unknown; the object is then still the caller's.
   [[nodiscard]] Handle insert(TypeId type, void* object, std::size_t bytes) noexcept;
 
-  /// An object of `bytes` zero bytes in memory of the table's allocator. One strong count. Null
-  /// when memory is out or the type unknown.
+  /// An object of `bytes` zero bytes in memory of the table's allocator, or in its slot if it is
+  /// small. One strong count. Null when memory is out or the type unknown.
   [[nodiscard]] Handle create(TypeId type, std::size_t bytes) noexcept;
   /// As create(); returns the slot, which has one new generation.
   [[nodiscard]] SlotAddress create_slot(TypeId type, std::size_t bytes) noexcept;
@@ -166,19 +168,23 @@ class HandleTable {
   /// Calls `visit(context, child)` for every live handle that the object owns in itself.
   Status walk_owned(Handle handle, void (*visit)(void* context, Handle child), void* context) const;
 
+  /// Looks at every slot.
   [[nodiscard]] HandleTableStats stats() const noexcept;
 
  private:
   struct Slot;
   struct Block;
+  struct Type;
   friend struct BlockLayout;
+  friend struct HotPath;
 
+  [[nodiscard]] Slot slot_at(std::uint32_t index) const noexcept;
   [[nodiscard]] bool find(Handle handle, Slot& slot) const noexcept;
   [[nodiscard]] Status check(Handle handle, Slot& slot) const noexcept;
-  Slot take_slot() noexcept;
-  void give_slot(Slot slot) noexcept;
   bool add_block() noexcept;
-  SlotAddress occupy(TypeId type, void* object, std::size_t bytes, std::uint32_t flags) noexcept;
+  [[nodiscard]] const Type& known_type(TypeId type) const noexcept;
+  SlotAddress create_cold(TypeId type, std::size_t bytes) noexcept;
+  Status release_cold(SlotAddress address, std::uint32_t generation) noexcept;
   void bury(Slot slot) noexcept;
   void finish_all(Slot slot) noexcept;
   void finish(Slot slot, SlotAddress& pending) noexcept;
@@ -187,18 +193,14 @@ class HandleTable {
 
   AllocatorRef allocator_;
   Block** blocks_ = nullptr;
-  TypeInfo* types_ = nullptr;
+  Type* types_ = nullptr;
   SlotAddress first_free_ = 0;
   SlotAddress last_free_ = 0;
   std::uint32_t block_count_ = 0;
   std::uint32_t block_capacity_ = 0;
   std::uint32_t type_count_ = 0;
   std::uint32_t type_capacity_ = 0;
-  std::uint32_t fresh_ = 0;  // the lowest index never used
   std::uint32_t last_generation_;
-  std::size_t live_count_ = 0;
-  std::size_t live_bytes_ = 0;
-  std::size_t retired_count_ = 0;
   DropHook drop_hook_ = nullptr;
   void* drop_context_ = nullptr;
 };

@@ -3,24 +3,25 @@
 // Blocks: where a HandleTable's slots are, byte by byte. JavaScript reads and counts in them
 // directly, so js/ knows these offsets too (bindings export them; nobody writes them down again).
 //
-// Layout. A block has 128 slots as a structure of arrays. Byte offsets on wasm32, where a block is
-// 4,096 bytes at a multiple of 4,096:
+// Layout. A block is 4,096 bytes at a multiple of 4,096: as many slots as fit, as a structure of
+// arrays. Byte offsets on wasm32, where they are 102:
 //
-//      0        512      1024    1536     2048    2560    3072     3584     4096
-//      +--------+--------+-------+--------+-------+-------+--------+--------+
-//      | gener- | strong | weak  | borrow | type, | bytes | object | link   |
-//      | ation  | count  | count | state  | flags |       |        |        |
-//      +--------+--------+-------+--------+-------+-------+--------+--------+
-//       u32[128] u32      u32     i32      u32     u32     pointer  pointer
+//      0        408      816     1224     1632    2040    2448     2856     3264       4080
+//      +--------+--------+-------+--------+-------+-------+--------+--------+----------+--+
+//      | gener- | strong | weak  | borrow | type, | bytes | object | link   | inline   |  |
+//      | ation  | count  | count | state  | flags |       |        |        | payloads |  |
+//      +--------+--------+-------+--------+-------+-------+--------+--------+----------+--+
+//       u32[102] u32      u32     i32      u32     u32     pointer  pointer  8 bytes
 //
-// With the word address `a` of a slot's generation, its other words are at a + 128, a + 256, …: one
+// With the word address `a` of a slot's generation, its other words are at a + 102, a + 204, ...: one
 // number names the slot, and there is no base to look up that could have moved.
 //
 // Slot 0 of a block is never handed out; its strong count holds the block's number. So index 0 is
-// null, and a slot's index follows from its address.
+// null, and a slot's index follows from its address: the block's number times 128 plus its place.
 //
 //   borrow   -1 exclusively borrowed, else the number of shared borrows
 //   type     bits 0-15 type id, bits 16-31 flags
+//   object   where the object is: in memory of its own, elsewhere, or in the slot's own payload
 //   link     dead: the next free slot, or the next one to be finished; live: the name or 0
 #pragma once
 
@@ -32,8 +33,9 @@
 
 namespace heaplet {
 
-inline constexpr unsigned kBlockBits = 7;
-inline constexpr std::uint32_t kBlockSlots = 1U << kBlockBits;
+inline constexpr unsigned kBlockBits = 7;  // of an index; a block has fewer slots
+inline constexpr std::uint32_t kBlockSlots = HandleTable::kSlotStrideWords;
+static_assert(kBlockSlots <= 1U << kBlockBits);
 
 struct HandleTable::Block {
   std::uint32_t generation[kBlockSlots];
@@ -44,6 +46,7 @@ struct HandleTable::Block {
   std::uint32_t bytes[kBlockSlots];
   void* object[kBlockSlots];
   std::uintptr_t link[kBlockSlots];
+  alignas(kInlineBytes) unsigned char payload[kBlockSlots][kInlineBytes];
 };
 
 /// What every reader of a block relies on.
@@ -52,7 +55,6 @@ struct BlockLayout {
   static constexpr std::size_t kBytes = sizeof(Block);
   static constexpr std::size_t kAlignment = std::bit_ceil(kBytes);
   static constexpr std::size_t kArrayBytes = kBlockSlots * sizeof(std::uint32_t);
-  static_assert(kBlockSlots == HandleTable::kSlotStrideWords);
   static_assert(offsetof(Block, generation) == 0);
   static_assert(offsetof(Block, strong) == kArrayBytes);
   static_assert(offsetof(Block, weak) == 2 * kArrayBytes);
@@ -60,9 +62,9 @@ struct BlockLayout {
   static_assert(offsetof(Block, type) == 4 * kArrayBytes);
   static_assert(offsetof(Block, bytes) == 5 * kArrayBytes);
   static_assert(offsetof(Block, object) == 6 * kArrayBytes);
-  static_assert(sizeof(void*) != 4 ||
-                (offsetof(Block, link) == 7 * kArrayBytes &&
-                 kBytes == std::size_t{32} * kBlockSlots && kAlignment == kBytes));
+  static_assert(sizeof(void*) != 4 || (offsetof(Block, link) == 7 * kArrayBytes &&
+                                       offsetof(Block, payload) == 8 * kArrayBytes));
+  static_assert(kBytes <= 4096 && kAlignment == 4096);
 };
 
 /// One slot of a block, by its address alone: an aggregate of two words would travel through memory
@@ -90,6 +92,7 @@ struct HandleTable::Slot {
   std::uint32_t& bytes() const noexcept { return word(5); }
   void*& object() const noexcept { return block()->object[at()]; }
   std::uintptr_t& link() const noexcept { return block()->link[at()]; }
+  void* payload() const noexcept { return block()->payload[at()]; }
 
   // Blocks are aligned to a power of two no smaller than themselves, and generations come first.
   Block* block() const noexcept {
@@ -110,8 +113,8 @@ struct HandleTable::Slot {
 };
 
 inline constexpr std::uint32_t kTypeMask = 0xffff;
-inline constexpr std::uint32_t kOwnsMemory = 1U << 16;  // the object's memory is the table's
-inline constexpr std::uint32_t kPlain = 1U << 17;       // nothing to do when the object ends
-inline constexpr std::uint32_t kWatched = 1U << 18;     // call the drop hook
-
+inline constexpr std::uint32_t kOwnsMemory = 1U << 16;  // the object's memory is the allocator's
+inline constexpr std::uint32_t kInline = 1U << 17;      // the object is in the slot
+inline constexpr std::uint32_t kPlain = 1U << 18;       // nothing to do when the object ends
+inline constexpr std::uint32_t kWatched = 1U << 19;     // call the drop hook
 }  // namespace heaplet

@@ -4,16 +4,20 @@
 #include <cstring>
 
 #include "handle/block.hpp"
+#include "handle/hot.hpp"
 #include "heaplet/handle_table.hpp"
 
 namespace heaplet {
 
+HandleTable::Slot HandleTable::slot_at(std::uint32_t index) const noexcept {
+  const std::uint32_t number = index >> kBlockBits;
+  const std::uint32_t at = index & ((1U << kBlockBits) - 1);
+  return number < block_count_ && at != 0 && at < kBlockSlots ? Slot(blocks_[number], at) : Slot();
+}
+
 bool HandleTable::find(Handle handle, Slot& slot) const noexcept {
-  const std::uint32_t number = handle.index >> kBlockBits;
-  const std::uint32_t at = handle.index & (kBlockSlots - 1);
-  if (number >= block_count_ || at == 0 || !is_live_generation(handle.generation)) return false;
-  slot = Slot(blocks_[number], at);
-  return slot.generation() == handle.generation;
+  slot = slot_at(handle.index);
+  return slot && is_live_generation(handle.generation) && slot.generation() == handle.generation;
 }
 
 Status HandleTable::check(Handle handle, Slot& slot) const noexcept {
@@ -150,9 +154,7 @@ SlotAddress HandleTable::address_of(Handle handle) const noexcept {
 }
 
 SlotAddress HandleTable::slot_address(std::uint32_t index) const noexcept {
-  const std::uint32_t number = index >> kBlockBits;
-  const std::uint32_t at = index & (kBlockSlots - 1);
-  return number < block_count_ && at != 0 ? Slot(blocks_[number], at).address : 0;
+  return slot_at(index).address;
 }
 
 Handle HandleTable::handle_at(SlotAddress address) const noexcept {
@@ -164,8 +166,8 @@ Handle HandleTable::handle_at(SlotAddress address) const noexcept {
 SlotAddress HandleTable::next_live(SlotAddress address) const noexcept {
   const std::uint32_t limit = block_count_ << kBlockBits;
   for (std::uint32_t index = address == 0 ? 1 : Slot(address).index() + 1; index < limit; ++index) {
-    const Slot slot(blocks_[index >> kBlockBits], index & (kBlockSlots - 1));
-    if (slot.at() != 0 && is_live_generation(slot.generation())) return slot.address;
+    const Slot slot = slot_at(index);
+    if (slot && is_live_generation(slot.generation())) return slot.address;
   }
   return 0;
 }
@@ -194,9 +196,22 @@ Status HandleTable::walk_owned(Handle handle, void (*visit)(void* context, Handl
 }
 
 HandleTableStats HandleTable::stats() const noexcept {
-  return {live_count_, live_bytes_, std::size_t{block_count_} * (kBlockSlots - 1), retired_count_,
-          block_count_ * BlockLayout::kBytes + block_capacity_ * sizeof(Block*) +
-              type_capacity_ * sizeof(TypeInfo)};
+  HandleTableStats sums = {};
+  for (std::uint32_t number = 0; number < block_count_; ++number) {
+    for (std::uint32_t at = 1; at < kBlockSlots; ++at) {
+      const Slot slot(blocks_[number], at);
+      if (is_live_generation(slot.generation())) {
+        ++sums.live_count;
+        sums.live_bytes += slot.bytes();
+      } else if (slot.generation() > last_generation_) {
+        ++sums.retired_count;
+      }
+    }
+  }
+  sums.slot_count = std::size_t{block_count_} * (kBlockSlots - 1);
+  sums.table_bytes = block_count_ * BlockLayout::kBytes + block_capacity_ * sizeof(Block*) +
+                     type_capacity_ * sizeof(Type);
+  return sums;
 }
 
 }  // namespace heaplet

@@ -8,11 +8,10 @@
 // Invariants.
 //   I1  a slot holds an object exactly if its generation is odd; its strong count is then at least
 //       1, else its counts and borrow state mean nothing.
-//   I2  a dead slot is on the free queue once, at or past fresh_, about to be finished, or retired
-//       (its generation is past the last one).
+//   I2  a dead slot is on the free queue once, about to be finished, or retired (its generation is
+//       past the last one).
 //   I3  blocks never move and are given back only when the table ends.
 //   I4  a generation only ever rises, so a stale handle is stale for ever.
-//   I5  live_count_ is the number of odd generations, live_bytes_ the sum of their bytes.
 //
 // How an object ends. The generation rises first: whatever runs next, destructors included, meets a
 // stale handle and never a dying object. Then the drop hook, `destroy`, the handles it owns in
@@ -21,15 +20,17 @@
 // runs through the dead slots' own links, so a list of a million nodes ends without recursion. One
 // difference to Rust: siblings are counted down before the first of them is finished.
 //
-// Cost. insert, release: constant, plus the allocator's. 32 bytes a slot on wasm32 (of 128 slots,
-// 127 are used), 40 on 64-bit hosts.
+// Cost. insert, release: constant; create: the same, plus the allocator's for what is larger than 8
+// bytes. A slot is 40 bytes on wasm32, the first 8 of the object's included, and 48 on 64-bit hosts;
+// with what is lost at the ends of blocks, 40.6 and 48.8.
 //
 // Decisions.
-//   - A slot is 8 words in arrays of a fixed stride. The alternative, one 32-byte record a slot,
-//     reads alike: 7.3 ns against 7.3 at 16 k live handles visited at random, 17 against 15 at
-//     256 k; arrays scan faster.
+//   - A slot is words in arrays of a fixed stride. The alternative, one record a slot, reads alike:
+//     7.3 ns against 7.3 at 16 k live handles visited at random, 17 against 15 at 256 k; arrays
+//     scan faster.
 //   - Free slots form a queue, not a stack: a slot rests while the others take their turn.
-//   - A slot that had its last generation is retired, not wrapped: 32 bytes lost after 2^29 lives.
+//   - A slot that had its last generation is retired, not wrapped: 40 bytes lost after 2^29 lives.
+//   - Nothing is counted but owners: sums are made by looking at the slots when somebody asks.
 //   - No control block for weak handles: the generation is the tombstone.
 #include "heaplet/handle_table.hpp"
 
@@ -38,6 +39,7 @@
 #include <limits>
 
 #include "handle/block.hpp"
+#include "handle/hot.hpp"
 
 namespace heaplet {
 namespace {
@@ -55,8 +57,6 @@ bool grow_array(const AllocatorRef& allocator, T*& array, std::uint32_t& capacit
   capacity = new_capacity;
   return true;
 }
-
-constexpr TypeInfo kBytesType;
 
 // Most objects are small, and memory.fill is a call out of the module that costs as much as all
 // else together: 70 ns in Node 20. The barrier keeps compilers from turning the loop into just
@@ -100,7 +100,7 @@ HandleTable::~HandleTable() {
     allocator_.deallocate(blocks_, block_capacity_ * sizeof(Block*), alignof(Block*));
   }
   if (types_ != nullptr) {
-    allocator_.deallocate(types_, type_capacity_ * sizeof(TypeInfo), alignof(TypeInfo));
+    allocator_.deallocate(types_, type_capacity_ * sizeof(Type), alignof(Type));
   }
 }
 
@@ -110,13 +110,14 @@ TypeId HandleTable::register_type(const TypeInfo& info) noexcept {
       !grow_array(allocator_, types_, type_capacity_, type_count_)) {
     return kNoType;
   }
-  types_[type_count_++] = info;
+  const bool is_plain = info.destroy == nullptr && info.owned_count == 0;
+  types_[type_count_++] = {info, is_plain ? kPlain : 0,
+                           info.alignment <= kInlineBytes ? kInlineBytes : 0};
   return type_count_;
 }
 
 const TypeInfo* HandleTable::type_info(TypeId type) const noexcept {
-  if (type == 0) return &kBytesType;
-  return type <= type_count_ ? &types_[type - 1] : nullptr;
+  return type <= type_count_ ? &known_type(type).info : nullptr;
 }
 
 [[gnu::noinline]] bool HandleTable::add_block() noexcept {
@@ -131,59 +132,17 @@ const TypeInfo* HandleTable::type_info(TypeId type) const noexcept {
   auto* const block = static_cast<Block*>(memory);
   block->strong[0] = block_count_;
   blocks_[block_count_] = block;
-  fresh_ = (block_count_++ << kBlockBits) + 1;
+  ++block_count_;
+  for (std::uint32_t i = 1; i < kBlockSlots; ++i) HotPath::give(*this, Slot(block, i));
   return true;
-}
-
-inline HandleTable::Slot HandleTable::take_slot() noexcept {
-  if (first_free_ != 0) {
-    const Slot slot(first_free_);
-    first_free_ = slot.link();
-    return slot;
-  }
-  // The index after a block's last slot is slot 0 of the next one, which is never handed out.
-  if ((fresh_ & (kBlockSlots - 1)) == 0 && !add_block()) return {};
-  const Slot slot(blocks_[fresh_ >> kBlockBits], fresh_ & (kBlockSlots - 1));
-  ++fresh_;
-  return slot;
-}
-
-inline void HandleTable::give_slot(Slot slot) noexcept {
-  if (slot.generation() > last_generation_) {
-    ++retired_count_;
-    return;
-  }
-  slot.link() = 0;
-  if (first_free_ != 0) {
-    Slot(last_free_).link() = slot.address;
-  } else {
-    first_free_ = slot.address;
-  }
-  last_free_ = slot.address;
-}
-
-inline SlotAddress HandleTable::occupy(TypeId type, void* object, std::size_t bytes,
-                                       std::uint32_t flags) noexcept {
-  const Slot slot = take_slot();
-  if (!slot) return 0;
-  const TypeInfo& info = type == 0 ? kBytesType : types_[type - 1];
-  if (info.destroy == nullptr && info.owned_count == 0) flags |= kPlain;
-  slot.strong() = 1;
-  slot.weak() = 0;
-  slot.borrow() = 0;
-  slot.type() = type | flags;
-  slot.bytes() = static_cast<std::uint32_t>(bytes);
-  slot.object() = object;
-  slot.link() = 0;
-  ++slot.generation();
-  ++live_count_;
-  live_bytes_ += bytes;
-  return slot.address;
 }
 
 Handle HandleTable::insert(TypeId type, void* object, std::size_t bytes) noexcept {
   if (type > type_count_ || bytes > std::numeric_limits<std::uint32_t>::max()) return {};
-  return handle_at(occupy(type, object, bytes, 0));
+  if (first_free_ == 0 && !add_block()) return {};
+  const Slot slot = HotPath::take(*this);
+  HotPath::occupy(slot, type | known_type(type).flags, object, bytes);
+  return handle_at(slot.address);
 }
 
 Handle HandleTable::create(TypeId type, std::size_t bytes) noexcept {
@@ -191,14 +150,20 @@ Handle HandleTable::create(TypeId type, std::size_t bytes) noexcept {
 }
 
 SlotAddress HandleTable::create_slot(TypeId type, std::size_t bytes) noexcept {
+  return HotPath::create(*this, type, bytes);
+}
+
+[[gnu::noinline]] SlotAddress HandleTable::create_cold(TypeId type, std::size_t bytes) noexcept {
   if (type > type_count_ || bytes > std::numeric_limits<std::uint32_t>::max()) return 0;
-  const std::size_t alignment = type == 0 ? kBytesType.alignment : types_[type - 1].alignment;
-  void* const object = allocator_.allocate(bytes, alignment);
+  if (first_free_ == 0 && !add_block()) return 0;
+  const Type& known = known_type(type);
+  if (bytes <= known.inline_bytes) return HotPath::create(*this, type, bytes);
+  void* const object = allocator_.allocate(bytes, known.info.alignment);
   if (object == nullptr) return 0;
   clear(object, bytes);
-  const SlotAddress slot = occupy(type, object, bytes, kOwnsMemory);
-  if (slot == 0) allocator_.deallocate(object, bytes, alignment);
-  return slot;
+  const Slot slot = HotPath::take(*this);
+  HotPath::occupy(slot, type | known.flags | kOwnsMemory, object, bytes);
+  return slot.address;
 }
 
 Status HandleTable::release(Handle handle) noexcept {
@@ -208,6 +173,11 @@ Status HandleTable::release(Handle handle) noexcept {
 }
 
 Status HandleTable::release_slot(SlotAddress address, std::uint32_t generation) noexcept {
+  return HotPath::release(*this, address, generation);
+}
+
+[[gnu::noinline]] Status HandleTable::release_cold(SlotAddress address,
+                                                   std::uint32_t generation) noexcept {
   const Slot slot(address);
   if (slot.generation() != generation || !is_live_generation(generation)) {
     return Status::StaleHandle;
@@ -224,32 +194,27 @@ Status HandleTable::release_slot(SlotAddress address, std::uint32_t generation) 
 Status HandleTable::detach(Handle handle, void** object) noexcept {
   Slot slot;
   if (const Status status = check(handle, slot); status != Status::Ok) return status;
-  if ((slot.type() & kOwnsMemory) != 0) return Status::InvalidArgument;
+  if ((slot.type() & (kOwnsMemory | kInline)) != 0) return Status::InvalidArgument;
   if (slot.strong() > 1) return Status::Shared;
   if (slot.borrow() != 0) return slot.borrow() < 0 ? Status::BorrowedMutably : Status::Borrowed;
   *object = slot.object();
   ++slot.generation();
-  --live_count_;
-  live_bytes_ -= slot.bytes();
-  give_slot(slot);
+  HotPath::give(*this, slot);
   return Status::Ok;
 }
 
 inline void HandleTable::free_object(Slot slot) noexcept {
   if ((slot.type() & kOwnsMemory) == 0) return;
-  const TypeId type = slot.type() & kTypeMask;
-  const std::size_t alignment = type == 0 ? kBytesType.alignment : types_[type - 1].alignment;
-  allocator_.deallocate(slot.object(), slot.bytes(), alignment);
+  const TypeInfo& info = known_type(slot.type() & kTypeMask).info;
+  allocator_.deallocate(slot.object(), slot.bytes(), info.alignment);
 }
 
 // Ends a live object and everything that only it owned.
 void HandleTable::bury(Slot slot) noexcept {
   ++slot.generation();  // I4; from here on nobody finds the object
-  --live_count_;
-  live_bytes_ -= slot.bytes();
   if ((slot.type() & (kPlain | kWatched)) == kPlain) {
     free_object(slot);
-    give_slot(slot);
+    HotPath::give(*this, slot);
     return;
   }
   finish_all(slot);
@@ -272,9 +237,8 @@ void HandleTable::finish(Slot slot, SlotAddress& pending) noexcept {
   if ((slot.type() & kWatched) != 0 && drop_hook_ != nullptr) {
     drop_hook_(drop_context_, {slot.index(), slot.generation() - 1}, slot.object());
   }
-  const TypeId type = slot.type() & kTypeMask;
   // A copy: destructors may register types, and the array moves then.
-  const TypeInfo info = type == 0 ? kBytesType : types_[type - 1];
+  const TypeInfo info = known_type(slot.type() & kTypeMask).info;
   if (info.destroy != nullptr) info.destroy(slot.object(), info.context);
   if (info.owned_count != 0 && info.bytes != 0) {
     const auto* const first = static_cast<const unsigned char*>(slot.object());
@@ -288,7 +252,7 @@ void HandleTable::finish(Slot slot, SlotAddress& pending) noexcept {
     }
   }
   free_object(slot);
-  give_slot(slot);
+  HotPath::give(*this, slot);
 }
 
 // Releases a handle whose owner has died. A borrow cannot keep its object alive: the guard finds a
@@ -297,8 +261,6 @@ void HandleTable::abandon(Handle handle, SlotAddress& pending) noexcept {
   Slot slot;
   if (!find(handle, slot) || --slot.strong() != 0) return;
   ++slot.generation();
-  --live_count_;
-  live_bytes_ -= slot.bytes();
   slot.link() = pending;
   pending = slot.address;
 }

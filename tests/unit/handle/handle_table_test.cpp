@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "heaplet/handle_table.hpp"
 
+#include <cstring>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +12,8 @@
 #include "support/probe.hpp"
 
 namespace {
+
+constexpr std::uint32_t kSlotsPerBlock = heaplet::HandleTable::kSlotStrideWords - 1;
 
 using heaplet::AllocatorRef;
 using heaplet::Handle;
@@ -98,6 +101,7 @@ TEST_F(HandleTableTest, RefusesNullAndMadeUpHandles) {
   static_cast<void>(some());
   EXPECT_EQ(table.retain({}), Status::NullHandle);
   for (const Handle made_up : {Handle{1, 0}, Handle{1, 2}, Handle{1, 3}, Handle{2, 1},
+                               Handle{HandleTable::kSlotStrideWords, 1}, Handle{127, 1},
                                Handle{128, 1}, Handle{0xffffffff, 1}}) {
     EXPECT_EQ(table.retain(made_up), Status::StaleHandle);
     EXPECT_EQ(table.release(made_up), Status::StaleHandle);
@@ -106,6 +110,7 @@ TEST_F(HandleTableTest, RefusesNullAndMadeUpHandles) {
 
 TEST_F(HandleTableTest, TellsAnOldHandleFromANewOneToTheSameSlot) {
   const Handle old = some();
+  for (std::uint32_t i = 1; i < kSlotsPerBlock; ++i) static_cast<void>(some());
   table.release(old);
   const Handle fresh = some();
   EXPECT_EQ(fresh.index, old.index);
@@ -118,6 +123,7 @@ TEST_F(HandleTableTest, ReusesSlotsInTheOrderInWhichTheyBecameFree) {
   const Handle first = some();
   const Handle second = some();
   const Handle third = some();
+  for (std::uint32_t i = 3; i < kSlotsPerBlock; ++i) static_cast<void>(some());
   table.release(second);
   table.release(third);
   table.release(first);
@@ -127,8 +133,8 @@ TEST_F(HandleTableTest, ReusesSlotsInTheOrderInWhichTheyBecameFree) {
 }
 
 TEST_F(HandleTableTest, NeverHandsOutTheFirstSlotOfABlock) {
-  for (int i = 0; i < 1000; ++i) EXPECT_NE(some().index % 128, 0U);
-  EXPECT_EQ(table.stats().slot_count, 8U * 127U);
+  for (std::uint32_t i = 0; i < 8 * kSlotsPerBlock; ++i) EXPECT_NE(some().index % 128, 0U);
+  EXPECT_EQ(table.stats().slot_count, 8U * kSlotsPerBlock);
 }
 
 TEST_F(HandleTableTest, DoesNotMoveItsSlots) {
@@ -151,8 +157,8 @@ TEST_F(HandleTableTest, ReleasesBySlotAddress) {
 
 TEST_F(HandleTableTest, RefusesACountPastItsLimit) {
   const Handle handle = some();
-  words(handle)[128] = heaplet::kCountLimit;
-  words(handle)[256] = heaplet::kCountLimit;
+  words(handle)[HandleTable::kSlotStrideWords] = heaplet::kCountLimit;
+  words(handle)[2 * HandleTable::kSlotStrideWords] = heaplet::kCountLimit;
   EXPECT_EQ(table.retain(handle), Status::CountOverflow);
   EXPECT_EQ(table.retain_weak(handle), Status::CountOverflow);
   EXPECT_EQ(table.strong_count(handle), heaplet::kCountLimit);
@@ -160,7 +166,7 @@ TEST_F(HandleTableTest, RefusesACountPastItsLimit) {
 
 TEST_F(HandleTableTest, RefusesTooManyBorrows) {
   const Handle handle = some();
-  words(handle)[384] = heaplet::kCountLimit;
+  words(handle)[3 * HandleTable::kSlotStrideWords] = heaplet::kCountLimit;
   EXPECT_EQ(table.try_borrow(handle), Status::CountOverflow);
 }
 
@@ -264,6 +270,32 @@ TEST_F(HandleTableTest, AlignsObjectsAsTheirTypeAsks) {
   }
 }
 
+TEST_F(HandleTableTest, KeepsSmallObjectsInTheirSlots) {
+  const Handle first = table.create(0, HandleTable::kInlineBytes);
+  const std::size_t requests = ledger.request_count;
+  const Handle second = table.create(0, HandleTable::kInlineBytes);
+  EXPECT_EQ(ledger.request_count, requests);
+  auto* const bytes = static_cast<unsigned char*>(table.object_of(first));
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(bytes) % HandleTable::kInlineBytes, 0U);
+  std::memset(bytes, 0xff, HandleTable::kInlineBytes);
+  EXPECT_EQ(*static_cast<unsigned char*>(table.object_of(second)), 0);
+  void* object = nullptr;
+  EXPECT_EQ(table.detach(first, &object), Status::InvalidArgument);
+  table.release(first);
+  static_cast<void>(table.create(0, HandleTable::kInlineBytes + 1));
+  EXPECT_EQ(ledger.request_count, requests + 1);
+}
+
+TEST_F(HandleTableTest, ClearsASlotBeforeItsNextObject) {
+  for (std::uint32_t i = 0; i < 2 * kSlotsPerBlock; ++i) {
+    const Handle handle = table.create(0, HandleTable::kInlineBytes);
+    auto* const bytes = static_cast<unsigned char*>(table.object_of(handle));
+    for (std::uint32_t at = 0; at < HandleTable::kInlineBytes; ++at) ASSERT_EQ(bytes[at], 0);
+    std::memset(bytes, 0xff, HandleTable::kInlineBytes);
+    table.release(handle);
+  }
+}
+
 TEST_F(HandleTableTest, CountsWhatIsAlive) {
   const Handle first = table.create(0, 10);
   static_cast<void>(table.create(0, 20));
@@ -321,13 +353,14 @@ TEST(HandleTableWrap, RetiresASlotAfterItsLastGeneration) {
   CountingAllocator source(ledger);
   HandleTable table(AllocatorRef::of(source), 5);
   std::set<std::uint64_t> ever;
-  for (int i = 0; i < 1000; ++i) {
+  constexpr std::uint32_t kSlots = 3 * kSlotsPerBlock;
+  for (std::uint32_t i = 0; i < 3 * kSlots; ++i) {
     const Handle handle = table.create(0, 1);
     EXPECT_TRUE(ever.insert(handle.packed()).second) << "a handle came back";
     EXPECT_LE(handle.generation, 5U);
     table.release(handle);
   }
-  EXPECT_EQ(table.stats().retired_count, 1000U / 3U);
+  EXPECT_EQ(table.stats().retired_count, kSlots);
 }
 
 TEST(HandleTableEnd, EndsWhatIsStillAlive) {
