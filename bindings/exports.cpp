@@ -118,8 +118,8 @@ std::uint32_t HEAPLET_EXPORT(heaplet_release_all)(const std::uint32_t* pairs, st
   HandleTable& handles = table();
   std::uint32_t refused = 0;
   while (count-- > 0) {
-    const auto status = heaplet::HotPath::release(handles, to_address(pairs[2 * count]),
-                                                  pairs[2 * count + 1]);
+    const auto status =
+        heaplet::HotPath::release(handles, to_address(pairs[2 * count]), pairs[2 * count + 1]);
     refused += status == heaplet::Status::Ok ? 0 : 1;
   }
   return refused;

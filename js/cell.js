@@ -16,9 +16,10 @@ import {
   countOverflow,
   generationOf,
   readPayload,
+  recheck,
   writePayload,
 } from './owned.js';
-import { Scalar, readScalar, writeScalar } from './types.js';
+import { readScalar, writeScalar } from './types.js';
 
 /**
  * A shared value that is only read and replaced as a whole.
@@ -118,15 +119,22 @@ export class RefCell extends Shared {
    * @returns {R}
    */
   with(body) {
-    const slot = aliveSlot(this, 'borrow');
-    const core = coreOf(this);
+    const core = this._core;
+    const slot = this._slot;
+    const generation = this._generation;
+    if (core.u32[slot] !== generation) recheck(this, 'borrow');
     const state = core.i32[slot + BORROW];
-    if (state < 0 || core.diagnostics.isFull) return guarded(this.borrow(), body);
+    if (state < 0 || state >= COUNT_LIMIT || core.isRemembering)
+      return guarded(this.borrow(), body);
     core.i32[slot + BORROW] = state + 1;
     try {
       return body(readPayload(this));
     } finally {
-      giveBack(this, slot, -1);
+      // The body may have made memory grow, have dropped this owner, or have ended the value with
+      // everything it was part of.
+      if (core.u32[slot] === generation || (core.refresh() && core.u32[slot] === generation)) {
+        core.i32[slot + BORROW] -= 1;
+      }
     }
   }
 
@@ -149,14 +157,6 @@ export class RefCell extends Shared {
   get borrowState() {
     return coreOf(this).i32[aliveSlot(this, 'inspect') + BORROW];
   }
-}
-
-/** @param {RefCell} cell @param {number} slot @param {number} change */
-function giveBack(cell, slot, change) {
-  const core = coreOf(cell);
-  // The body may have made memory grow, or have ended the value with everything it was part of.
-  if (core.u32[slot] !== generationOf(cell) && !core.refresh()) return;
-  if (core.u32[slot] === Math.abs(generationOf(cell))) core.i32[slot + BORROW] += change;
 }
 
 /** @template R @param {Ref<any>} guard @param {(value: any) => R} body */
@@ -216,7 +216,7 @@ export class Ref {
     if (core.u32[this._slot] !== this._generation) recheckGuard(this);
     const address = core.u32[this._slot + OBJECT];
     const type = this._type;
-    if (type instanceof Scalar) return readScalar(core, type.code, address);
+    if (type.code >= 0) return readScalar(core, type.code, address);
     return type.read(core, address, placeOf(this, address));
   }
 
@@ -276,7 +276,7 @@ export class RefMut extends Ref {
     if (core.u32[this._slot] !== this._generation) recheckGuard(this);
     const address = core.u32[this._slot + OBJECT];
     const type = this._type;
-    if (type instanceof Scalar) return writeScalar(core, type.code, address, value);
+    if (type.code >= 0) return writeScalar(core, type.code, address, value);
     // May run code of the user's, which may give this borrow back.
     const prepared = type.prepare(core, value);
     if (core.u32[this._slot] !== this._generation) recheckGuard(this);

@@ -198,26 +198,6 @@ export function writePayload(owner, value) {
 }
 
 /**
- * Gives up a share. The caller has compared the generation (I3). Returns a status; 0 is done.
- * @param {Owned} owner
- */
-export function releaseShare(owner) {
-  const core = owner._core;
-  const slot = owner._slot;
-  const generation = owner._generation;
-  const strong = core.u32[slot + STRONG];
-  if (strong > 1) {
-    core.u32[slot + STRONG] = strong - 1;
-  } else {
-    const status = core.release(slot, generation);
-    if (status !== 0) return status;
-    if (core.diagnostics.level !== 0) core.diagnostics.dropped(slot, generation);
-  }
-  owner._generation = -generation;
-  return 0;
-}
-
-/**
  * For a scope, which ends many values by one call: the slot to end there, 0 for none, -1 when borrowed.
  * @param {Owned} owner
  */

@@ -10,7 +10,7 @@
 // Widths. Generations have 30 bits, so that JavaScript engines keep them in small integers (31 bits
 // with compressed pointers); indices have 23, so that both together are an integer that a double
 // holds exactly. One slot serves 2^29 objects: at 20 ns a life it retires after 10 s of doing
-// nothing else, and costs its 32 bytes then.
+// nothing else, and costs its 40 bytes then.
 #pragma once
 
 #include <cstddef>

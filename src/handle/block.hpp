@@ -13,8 +13,8 @@
 //      +--------+--------+-------+--------+-------+-------+--------+--------+----------+--+
 //       u32[102] u32      u32     i32      u32     u32     pointer  pointer  8 bytes
 //
-// With the word address `a` of a slot's generation, its other words are at a + 102, a + 204, ...: one
-// number names the slot, and there is no base to look up that could have moved.
+// With the word address `a` of a slot's generation, its other words are at a + 102, a + 204, ...:
+// one number names the slot, and there is no base to look up that could have moved.
 //
 // Slot 0 of a block is never handed out; its strong count holds the block's number. So index 0 is
 // null, and a slot's index follows from its address: the block's number times 128 plus its place.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// HotPath: the life of a small object without a destructor, in straight lines. Most objects that JavaScript
-// makes are of this kind, so the module's exports contain these functions and call only what is cold:
-// with a call in between, and the cold parts inlined there, a create and a release take 7 ns of 29
-// longer.
+// HotPath: the life of a small object without a destructor, in straight lines. Most objects that
+// JavaScript makes are of this kind, so the module's exports contain these functions and call only
+// what is cold: with a call in between, and the cold parts inlined there, a create and a release
+// take 7 ns of 29 longer.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +48,7 @@ struct HotPath {
                         std::uint32_t generation) noexcept {
     const Slot slot(address);
     if (slot.generation() != generation || !is_live_generation(generation) || slot.strong() != 1 ||
-        slot.borrow() != 0 ||
-        (slot.type() & (kPlain | kWatched | kOwnsMemory)) != kPlain) {
+        slot.borrow() != 0 || (slot.type() & (kPlain | kWatched | kOwnsMemory)) != kPlain) {
       return table.release_cold(address, generation);
     }
     slot.generation() = generation + 1;

@@ -147,11 +147,11 @@ test('a count at its limit is refused', () => {
   const clones = Array.from({ length: 6 }, () => rc.clone());
   const words = new Uint32Array(heaplet().unsafe.bytes(0, 0).buffer);
   const address = heaplet().unsafe.addressOf(rc);
-  // Other words of a slot follow 128 words apart, see src/handle/block.hpp: strong count, … object.
-  const slot = words.findIndex((_, at) => words[at + 128] === 7 && words[at + 768] === address);
-  words[slot + 128] = 2 ** 30 - 1;
+  // Other words of a slot follow 102 words apart, see src/handle/block.hpp: strong count, … object.
+  const slot = words.findIndex((_, at) => words[at + 102] === 7 && words[at + 612] === address);
+  words[slot + 102] = 2 ** 30 - 1;
   expect(errorOf(() => rc.clone()).code).toBe('H0009');
-  words[slot + 128] = 7;
+  words[slot + 102] = 7;
   for (const owner of [rc, ...clones]) owner.drop();
 });
 

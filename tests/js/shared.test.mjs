@@ -161,6 +161,14 @@ describe('a RefCell', () => {
     cell.drop();
   });
 
+  test('gives the borrow back when the body drops the owner it was asked of', () => {
+    const first = heaplet().refCell('i32', 1);
+    const second = first.clone();
+    expect(first.with((value) => (first.drop(), value))).toBe(1);
+    expect(second.borrowState).toBe(0);
+    second.drop();
+  });
+
   test('gives borrows back when memory grows in the body', () => {
     const cell = heaplet().refCell('i32', 1);
     cell.with(() => growMemory(heaplet()));
