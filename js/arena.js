@@ -88,7 +88,7 @@ export class Arena extends Owned {
    * @returns {ArenaItem<import('./inference.js').ValueOf<T>>}
    */
   create(type, init) {
-    const payload = toType(type);
+    const payload = toType(type).original;
     if (payload.ownedOffsets.length > 0) {
       throw badArgument('a type without owned fields', payload.name, 'an arena drops nothing');
     }

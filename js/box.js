@@ -180,7 +180,7 @@ export class Weak {
 
 /** @param {Owned} owner @returns {any} */
 function viewPayload(owner) {
-  return owner.type === text ? new Text(placeOf(owner)) : readPayload(owner);
+  return owner.type.original === text ? new Text(placeOf(owner)) : readPayload(owner);
 }
 
 /** After memory has grown the comparison fails for living values too. @param {Weak} weak */

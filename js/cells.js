@@ -5,7 +5,13 @@
 // Which cells are free is known here, for JavaScript alone fills them. That the value in a cell is
 // alive is said by a life in linear memory (lives.js), which views compare.
 
-import { badArgument, BoundsError, OutOfMemoryError, wholeNumber } from './errors.js';
+import {
+  badArgument,
+  BoundsError,
+  OutOfMemoryError,
+  throwDropErrors,
+  wholeNumber,
+} from './errors.js';
 import { OBJECT } from './core.js';
 import { Layout } from './layout.js';
 import { livesOf } from './lives.js';
@@ -168,6 +174,7 @@ export class CellOwner extends Owned {
   reset() {
     aliveSlot(this, 'reset');
     this._store.emptySince(0);
+    throwDropErrors(this._store.core);
   }
 
   /** A moment to rewind() to. */
@@ -186,6 +193,7 @@ export class CellOwner extends Owned {
       throw badArgument(`a checkpoint of ${this}`, checkpoint);
     }
     this._store.emptySince(checkpoint._births);
+    throwDropErrors(this._store.core);
   }
 
   /** @override @returns {this} */
@@ -209,7 +217,7 @@ const names = new WeakMap();
  */
 export function createCells(core, Kind, given, capacity) {
   core.checkOpen();
-  const type = toType(given);
+  const type = toType(given).original;
   if (
     type.fixedBytes === undefined ||
     (type.ownedOffsets.length > 0 && !(type instanceof Layout))

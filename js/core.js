@@ -77,7 +77,7 @@ export class Core {
     /** @type {unknown[]} what drop callbacks threw since the last flush */
     this.dropErrors = [];
     this.makeViews(this.memory.buffer);
-    // One buffer for everything that goes to an export as an array.
+    // What a scope ends at once.
     this.scratchWords = 2048;
     this.scratch = exports.heaplet_allocate(this.scratchWords * 4, 8);
     this.refresh();
@@ -149,20 +149,39 @@ export class Core {
     let id = type.idIn(this);
     if (id === undefined) {
       const { elementBytes, alignment, ownedOffsets } = type;
-      this.refresh();
-      this.u32.set(ownedOffsets, this.scratch >>> 2);
-      id = this.exports.heaplet_register_type(
-        elementBytes,
-        Math.max(alignment, 8),
-        this.scratch,
-        ownedOffsets.length,
+      id = this.withWords(ownedOffsets, (at) =>
+        this.exports.heaplet_register_type(
+          elementBytes,
+          Math.max(alignment, 8),
+          at,
+          ownedOffsets.length,
+        ),
       );
-      this.refresh();
       if (id === NO_TYPE) throw this.outOfMemory(ownedOffsets.length * 4);
       this.typesById.set(/** @type {number} */ (id), type);
     }
     type.remember(this, /** @type {number} */ (id));
     return /** @type {number} */ (id);
+  }
+
+  /**
+   * Calls `body` with the address of a copy of `words`.
+   * @template R
+   * @param {number[]} words
+   * @param {(address: number) => R} body
+   */
+  withWords(words, body) {
+    const bytes = words.length * 4;
+    const address = bytes === 0 ? 0 : this.exports.heaplet_allocate(bytes, 8);
+    if (bytes !== 0 && address === 0) throw this.outOfMemory(bytes);
+    this.refresh();
+    this.u32.set(words, address >>> 2);
+    try {
+      return body(address);
+    } finally {
+      if (bytes !== 0) this.exports.heaplet_deallocate(address, bytes, 8);
+      this.refresh();
+    }
   }
 
   /**

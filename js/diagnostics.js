@@ -3,6 +3,7 @@
 // Diagnostics: where values were made, moved and borrowed, as far as the level asks for it.
 //
 // off      nothing: codes, types and handles in messages
+// names    the names that values were given
 // sampled  the place of creation for every 64th value
 // full     places of creation, moves, drops and borrows for every value: microseconds each
 //
@@ -10,9 +11,11 @@
 
 import { badArgument } from './errors.js';
 
-/** @typedef {'off' | 'sampled' | 'full'} DiagnosticsLevel */
+/** @typedef {'off' | 'names' | 'sampled' | 'full'} DiagnosticsLevel */
 
-const LEVELS = /** @type {const} */ (['off', 'sampled', 'full']);
+const LEVELS = /** @type {const} */ (['off', 'names', 'sampled', 'full']);
+const SAMPLED = 2;
+const FULL = 3;
 const SAMPLE_EVERY = 64;
 const HISTORY_LIMIT = 4096;
 
@@ -29,9 +32,14 @@ export function callSite() {
   // V8's own limit is 10, of which heaplet may take some; other engines ignore this.
   const settings = /** @type {{stackTraceLimit?: number}} */ (Error);
   const limit = settings.stackTraceLimit;
-  settings.stackTraceLimit = 12;
-  const frames = framesOf(new Error().stack);
-  settings.stackTraceLimit = limit;
+  const frames = [];
+  try {
+    settings.stackTraceLimit = 12;
+    frames.push(...framesOf(new Error().stack));
+    settings.stackTraceLimit = limit;
+  } catch {
+    // Somebody froze Error, or formats stacks in a way that fails.
+  }
   const foreign = frames.find((line) => !line.includes(OWN_FOLDER) && !line.includes(' (native'));
   return (foreign ?? 'unknown').trim().replace(/^at /, '');
 }
@@ -58,7 +66,7 @@ export class Diagnostics {
   }
 
   get isFull() {
-    return this.level === 2;
+    return this.level === FULL;
   }
 
   /**
@@ -67,7 +75,7 @@ export class Diagnostics {
    * @param {string} type
    */
   created(core, slot, type) {
-    if (this.level === 1 && --this.countdown !== 0) return;
+    if (this.level < SAMPLED || (this.level === SAMPLED && --this.countdown !== 0)) return;
     this.countdown = SAMPLE_EVERY;
     const history = this.history(slot, core.u32[slot]);
     history.type = type;

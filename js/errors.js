@@ -73,6 +73,14 @@ export class DropError extends HeapletError {
 }
 
 /**
+ * Throws what drop callbacks threw since the last time, if any did: everything is done.
+ * @param {{dropErrors: unknown[], takeDropErrors(): unknown[]}} core
+ */
+export function throwDropErrors(core) {
+  if (core.dropErrors.length > 0) throw new DropError(core.takeDropErrors());
+}
+
+/**
  * @param {string} expected
  * @param {unknown} value
  * @param {string} [help]

@@ -15,6 +15,7 @@ export { Outside } from './outside.js';
 export { Owned } from './owned.js';
 export { Pool, PoolItem } from './pool.js';
 export { Slab } from './slab.js';
+export { Tracked, tracked } from './tracked.js';
 export { Foreign, Unsafe } from './unsafe.js';
 export { arrayOf, bytes, Slice, Text } from './views.js';
 export { text } from './types.js';

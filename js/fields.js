@@ -4,10 +4,10 @@
 // The module releases owned ones when the struct ends; what is assigned here moves into the struct.
 
 import { Shared, Weak } from './box.js';
-import { BORROW, BYTES, OBJECT } from './core.js';
-import { DropError, InstanceError, badArgument } from './errors.js';
+import { BYTES, OBJECT } from './core.js';
+import { InstanceError, badArgument } from './errors.js';
 import { ownedFields } from './layout.js';
-import { aliveSlot, borrowed, coreOf, generationOf, isOwned, markMoved, slotOf } from './owned.js';
+import { aliveSlot, coreOf, generationOf, isOwned, markMoved, slotOf } from './owned.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./layout.js').OwnedField} OwnedField */
@@ -44,8 +44,7 @@ ownedFields.check = (core, field, value) => {
   }
   sameInstance(core, coreOf(value));
   if (value.type !== target) throw badArgument(`an owner of ${target.name}`, value);
-  if (!field.isWeak && core.i32[aliveSlot(value, 'move') + BORROW] !== 0)
-    throw borrowed(value, 'moved');
+  if (!field.isWeak) aliveSlot(value, 'move');
 };
 
 ownedFields.write = (core, address, field, value) => {
@@ -62,7 +61,6 @@ ownedFields.write = (core, address, field, value) => {
   if (before !== 0) {
     core.exports.heaplet_release(before, beforeGeneration);
     core.refresh();
-    if (core.dropErrors.length > 0) throw new DropError(core.takeDropErrors());
   }
 };
 

@@ -4,16 +4,19 @@
 
 import './fields.js';
 import { createArena } from './arena.js';
+import { backstopReport } from './backstop.js';
 import { Box, Rc } from './box.js';
 import { Cell, RefCell } from './cell.js';
 import { OBJECT } from './core.js';
+import { collectCycles, findCycles } from './cycles.js';
 import { badArgument } from './errors.js';
 import { Scope, runScope } from './lifetime.js';
 import { DISPOSE } from './owned.js';
 import { createOutside } from './outside.js';
 import { createPool } from './pool.js';
-import { assertNoLeaks, findCycles, group, liveValues } from './reports.js';
+import { assertNoLeaks, group, liveValues } from './reports.js';
 import { createSlab } from './slab.js';
+import { typeStats } from './tracked.js';
 import { toType, writeScalar } from './types.js';
 import { Unsafe } from './unsafe.js';
 
@@ -146,10 +149,14 @@ export class Heaplet {
     return runScope(this.#core, body);
   }
 
-  /** A scope to be closed by hand, or by `using`. */
-  openScope() {
+  /**
+   * A scope to be closed by hand, or by `using`. With a backstop, what it owns is dropped also when
+   * the garbage collector finds the scope itself.
+   * @param {{backstop?: boolean}} [options]
+   */
+  openScope({ backstop = false } = {}) {
     this.#core.checkOpen();
-    return new Scope(this.#core);
+    return new Scope(this.#core, backstop);
   }
 
   /**
@@ -222,6 +229,21 @@ export class Heaplet {
   /** Values that own each other in a circle, each circle as a path. */
   findCycles() {
     return findCycles(this.#core);
+  }
+
+  /** Ends the values that only circles of values own; how many, and their bytes. */
+  collectCycles() {
+    return collectCycles(this.#core);
+  }
+
+  /** Living and total values of each tracked type. */
+  typeStats() {
+    return typeStats(this.#core);
+  }
+
+  /** What a backstop found and dropped, by type and place of creation. */
+  backstopReport() {
+    return backstopReport(this.#core);
   }
 
   /** What the table of handles holds and takes. */

@@ -2,7 +2,7 @@
 //
 // Layout: structs as C lays them out, and what that costs.
 
-import { BoundsError, UseAfterMoveError, badArgument } from './errors.js';
+import { BoundsError, UseAfterMoveError, badArgument, throwDropErrors } from './errors.js';
 import { PayloadType, Scalar, checkScalar, readScalar, toType, writeScalar } from './types.js';
 import { recheckPlace } from './views.js';
 
@@ -232,10 +232,12 @@ export class Layout extends PayloadType {
       if (type instanceof Scalar) writeScalar(core, type.code, at, values[i]);
       else ownedFields.write(core, at, type, values[i]);
     });
+    throwDropErrors(core);
   }
 
   /**
-   * Drops what the fields of the struct at `address` own, in order, and empties them.
+   * Drops what the fields of the struct at `address` own, in order, and empties them. What callbacks
+   * throw is left for throwDropErrors().
    * @internal
    * @param {Core} core
    * @param {number} address
@@ -347,6 +349,7 @@ function makeViewClass(layout, shapes) {
           // Only now: the check may have asked the user's function for the type.
           if (this.#core.u32[this.#slot] !== this.#generation) this.#check();
           ownedFields.write(this.#core, this.#address + offset, field, value);
+          throwDropErrors(this.#core);
         },
       };
     }

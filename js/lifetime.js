@@ -2,6 +2,7 @@
 //
 // Lifetimes: drop() and move() as functions, scopes, and bundles.
 
+import { unwatchScope, watchScope } from './backstop.js';
 import { DropError, UseAfterFreeError, badArgument } from './errors.js';
 import {
   DISPOSE,
@@ -38,37 +39,53 @@ export function move(value) {
   return value.move();
 }
 
+/** Instances whose list of values to end is being read. @type {WeakSet<Core>} */
+const flushing = new WeakSet();
+
 /**
  * Owns values until it closes, and then drops those that are left, last first. One call to the module
  * ends a thousand of them.
  */
 export class Scope {
   #core;
-  /** @type {Owned[]} */
+  /** @type {{[DISPOSE](): void}[]} */
   #owned = [];
   #isOpen = true;
 
-  /** @internal @param {Core} core */
-  constructor(core) {
+  /** @internal @param {Core} core @param {boolean} [hasBackstop] */
+  constructor(core, hasBackstop = false) {
     this.#core = core;
+    if (hasBackstop) watchScope(this, core, this.#owned);
   }
 
   /**
-   * Leaves `value` to this scope, and returns it.
-   * @template {Owned} T
+   * Leaves `value` to this scope, and returns it: an owner, or anything else that is disposable.
+   * @template {{[Symbol.dispose](): void}} T
    * @param {T} value
    * @returns {T}
    */
   own(value) {
     if (!this.#isOpen) throw closed();
-    if (!isOwned(value)) throw badArgument('an owner, such as a Box or an Rc', value);
+    if (!isOwned(value) && typeof value?.[DISPOSE] !== 'function') {
+      throw badArgument('an owner, such as a Box or an Rc', value);
+    }
     this.#owned.push(value);
     return value;
   }
 
   /**
+   * Calls `callback` when its turn comes at the end.
+   * @param {() => void} callback
+   */
+  defer(callback) {
+    if (!this.#isOpen) throw closed();
+    if (typeof callback !== 'function') throw badArgument('a function', callback);
+    this.#owned.push({ [DISPOSE]: callback });
+  }
+
+  /**
    * Takes `value` out of this scope, so that it lives on, and returns it.
-   * @template {Owned} T
+   * @template {{[Symbol.dispose](): void}} T
    * @param {T} value
    * @returns {T}
    */
@@ -88,10 +105,10 @@ export class Scope {
   close() {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    unwatchScope(this);
     const owned = this.#owned;
     this.#owned = [];
     const core = this.#core;
-    if (!core.isOpen) return;
     core.refresh();
     const errors = [];
     const batch = core.scratchWords / 2;
@@ -99,14 +116,26 @@ export class Scope {
     let count = 0;
     for (let i = owned.length - 1; i >= 0; i--) {
       const owner = owned[i];
-      if (coreOf(owner) !== core) {
-        owner[DISPOSE]();
+      if (!isOwned(owner) || coreOf(owner) !== core) {
+        count = this.#flush(count);
+        try {
+          owner[DISPOSE]();
+        } catch (error) {
+          errors.push(error);
+        }
         continue;
       }
+      if (!core.isOpen) continue;
       const slot = detachForScope(owner);
       if (slot === 0) continue;
       if (slot < 0) {
         errors.push(borrowed(owner, 'dropped at the end of its scope'));
+        continue;
+      }
+      if (flushing.has(core)) {
+        // In a callback of a scope that is closing, whose list is still being read.
+        core.release(slot, -generationOf(owner));
+        core.refresh();
         continue;
       }
       // Filled from the end: the module releases the last pair first.
@@ -127,7 +156,12 @@ export class Scope {
     const core = this.#core;
     if (count > 0) {
       const start = core.scratch + 8 * (core.scratchWords / 2 - count);
-      core.exports.heaplet_release_all(start, count);
+      flushing.add(core);
+      try {
+        core.exports.heaplet_release_all(start, count);
+      } finally {
+        flushing.delete(core);
+      }
       core.refresh();
     }
     return 0;
@@ -153,17 +187,38 @@ function closed() {
  */
 export function runScope(core, body) {
   const scope = new Scope(core);
-  let isAsync = false;
+  let result;
   try {
-    const result = body(scope);
-    if (result instanceof Promise) {
-      isAsync = true;
-      return /** @type {any} */ (result.finally(() => scope.close()));
-    }
-    return result;
-  } finally {
-    if (!isAsync) scope.close();
+    result = body(scope);
+  } catch (error) {
+    throw closeAfter(scope, error);
   }
+  if (!(result instanceof Promise)) {
+    scope.close();
+    return result;
+  }
+  const failed = (/** @type {unknown} */ error) => {
+    throw closeAfter(scope, error);
+  };
+  return /** @type {any} */ (result.then((value) => (scope.close(), value), failed));
+}
+
+/** What is to be thrown when `error` ends a scope: both, if closing it fails too. @param {Scope} scope @param {unknown} error */
+function closeAfter(scope, error) {
+  try {
+    scope.close();
+  } catch (second) {
+    return suppressed(second, error);
+  }
+  return error;
+}
+
+/** As the language has it for `using`, also where there is none yet. @param {unknown} error @param {unknown} first */
+function suppressed(error, first) {
+  const message = 'the end of a scope failed, after its body had';
+  if (typeof SuppressedError === 'function') return new SuppressedError(error, first, message);
+  const made = new Error(message);
+  return Object.assign(made, { name: 'SuppressedError', error, suppressed: first });
 }
 
 /**
@@ -181,8 +236,14 @@ export class Bundle {
    */
   constructor(owner, look) {
     if (!isOwned(owner)) throw badArgument('an owner, such as a Box or an Rc', owner);
+    if (typeof look !== 'function') throw badArgument('a function', look);
     this.#owner = owner.move();
-    this.#views = look(this.#owner);
+    try {
+      this.#views = look(this.#owner);
+    } catch (error) {
+      this.#owner[DISPOSE]();
+      throw error;
+    }
   }
 
   /** The views. They refuse to be used once the bundle is dropped. */

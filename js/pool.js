@@ -3,7 +3,7 @@
 // Pool: values of one type that come and go one by one, each with an owner, in memory that is taken
 // once. Making and ending one calls nothing and allocates nothing in the module.
 
-import { UseAfterFreeError, OutlivedError } from './errors.js';
+import { OutlivedError, UseAfterFreeError, throwDropErrors } from './errors.js';
 import { CellOwner, createCells, storeOf } from './cells.js';
 import { DISPOSE } from './owned.js';
 
@@ -59,6 +59,7 @@ export class PoolItem {
     if (!this.isAlive) this.#refuse('drop');
     this.#generation = DROPPED;
     this.#store.empty(this.#index);
+    throwDropErrors(this.#store.core);
   }
 
   /** As drop(), but does nothing when the value has ended. */

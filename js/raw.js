@@ -2,6 +2,7 @@
 //
 // heaplet/raw: the package over the bare .wasm, without Embind and its runtime.
 
+import { backUp, checkBackstop } from './backstop.js';
 import { Core } from './core.js';
 import { Diagnostics } from './diagnostics.js';
 import { Heaplet } from './heaplet.js';
@@ -15,6 +16,8 @@ export * from './exports.js';
  *   out
  * @property {import('./diagnostics.js').DiagnosticsLevel} [diagnostics] what is remembered for
  *   messages and reports; nothing if left out
+ * @property {import('./backstop.js').BackstopLevel} [backstop] `sampled` drops and reports what the
+ *   garbage collector finds of every 64th owner; nothing if left out
  */
 
 /**
@@ -22,7 +25,8 @@ export * from './exports.js';
  * @param {LoadOptions} [options]
  * @returns {Promise<Heaplet>}
  */
-export async function loadHeaplet({ wasm, diagnostics = 'off' } = {}) {
+export async function loadHeaplet({ wasm, diagnostics = 'off', backstop = 'off' } = {}) {
+  checkBackstop(backstop);
   const remembered = new Diagnostics(diagnostics);
   const module = await compile(wasm ?? new URL('../dist/heaplet-raw.wasm', import.meta.url));
   /** @type {{core?: Core}} */
@@ -31,5 +35,7 @@ export async function loadHeaplet({ wasm, diagnostics = 'off' } = {}) {
     late.core?.onDrop(slot >>> 0, generation, address),
   );
   late.core = new Core(exports, { memory: exports.memory, diagnostics: remembered });
-  return new Heaplet(late.core);
+  const heaplet = new Heaplet(late.core);
+  backUp(heaplet, backstop);
+  return heaplet;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Reports: what is alive, what was left behind, and which values keep each other alive.
+// Reports: what is alive, and what was left behind.
 //
 // All of it walks the table, which costs nothing while nobody asks.
 
-import { BYTES, OBJECT, STRONG, TYPE } from './core.js';
+import { BYTES, STRONG, TYPE } from './core.js';
 import { LeakError } from './errors.js';
-import { slotAt } from './fields.js';
 
 /** @typedef {import('./core.js').Core} Core */
 
@@ -22,7 +21,7 @@ import { slotAt } from './fields.js';
  */
 
 /** @param {Core} core @returns {Generator<number>} slots */
-function* liveSlots(core) {
+export function* liveSlots(core) {
   core.checkOpen();
   core.refresh();
   for (let slot = core.exports.heaplet_next_live(0); slot !== 0;) {
@@ -32,7 +31,7 @@ function* liveSlots(core) {
 }
 
 /** @param {Core} core @param {number} slot @returns {LiveValue} */
-function describe(core, slot) {
+export function describe(core, slot) {
   const generation = core.u32[slot];
   const history = core.diagnostics.peek(slot, generation);
   return {
@@ -96,95 +95,4 @@ export function assertNoLeaks(core, body) {
   if (result instanceof Promise) return /** @type {any} */ (result.finally(check));
   check();
   return result;
-}
-
-/**
- * Values that keep each other alive: each cycle as a path of labels, the first one again at its end.
- * Tarjan's strongly connected components over owned fields, with a stack of its own.
- * @param {Core} core
- * @returns {string[][]}
- */
-export function findCycles(core) {
-  const slots = [...liveSlots(core)];
-  /** @type {Map<number, {index: number, low: number, onStack: boolean}>} */
-  const seen = new Map();
-  const stack = /** @type {number[]} */ ([]);
-  const cycles = [];
-  for (const root of slots) {
-    if (seen.has(root)) continue;
-    const work = [{ slot: root, edges: edgesOf(core, root), next: 0 }];
-    enter(root);
-    while (work.length > 0) {
-      const top = work[work.length - 1];
-      const own = /** @type {any} */ (seen.get(top.slot));
-      if (top.next < top.edges.length) {
-        const to = top.edges[top.next++];
-        const other = seen.get(to);
-        if (!other) {
-          enter(to);
-          work.push({ slot: to, edges: edgesOf(core, to), next: 0 });
-        } else if (other.onStack) {
-          own.low = Math.min(own.low, other.index);
-        }
-        continue;
-      }
-      work.pop();
-      const parent = work.length > 0 ? seen.get(work[work.length - 1].slot) : undefined;
-      if (parent) parent.low = Math.min(parent.low, own.low);
-      if (own.low !== own.index) continue;
-      const members = stack.splice(stack.lastIndexOf(top.slot));
-      for (const member of members) /** @type {any} */ (seen.get(member)).onStack = false;
-      if (members.length > 1 || top.edges.includes(top.slot))
-        cycles.push(pathThrough(core, members));
-    }
-  }
-  return cycles;
-
-  /** @param {number} slot */
-  function enter(slot) {
-    seen.set(slot, { index: seen.size, low: seen.size, onStack: true });
-    stack.push(slot);
-  }
-}
-
-/** Slots that the value in `slot` owns. @param {Core} core @param {number} slot */
-function edgesOf(core, slot) {
-  const type = core.typesById.get(core.u32[slot + TYPE] & 0xffff);
-  if (!type || type.ownedOffsets.length === 0) return [];
-  const address = core.u32[slot + OBJECT];
-  return type.ownedOffsets
-    .map((offset) => slotAt(core, address + offset))
-    .filter((target) => target !== 0);
-}
-
-/**
- * A way through the members of a component that comes back to where it began.
- * @param {Core} core
- * @param {number[]} members
- */
-function pathThrough(core, members) {
-  const inside = new Set(members);
-  const start = members[0];
-  /** @type {Map<number, number>} from each slot to the one before it */
-  const before = new Map();
-  const queue = [start];
-  for (const slot of queue) {
-    for (const to of edgesOf(core, slot)) {
-      if (to === start) {
-        const path = [start];
-        for (let at = slot; at !== start; at = /** @type {number} */ (before.get(at)))
-          path.push(at);
-        path.push(start);
-        return path.reverse().map((member) => {
-          const { label, type } = describe(core, member);
-          return `${label} <${type}>`;
-        });
-      }
-      if (inside.has(to) && !before.has(to)) {
-        before.set(to, slot);
-        queue.push(to);
-      }
-    }
-  }
-  return [];
 }

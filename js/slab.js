@@ -5,7 +5,7 @@
 // A key is one number below 2^51: the number of the value's life (cells.js), times 2^21, and the index
 // of its cell.
 
-import { badArgument } from './errors.js';
+import { badArgument, throwDropErrors } from './errors.js';
 import { CAPACITY_LIMIT, CellOwner, createCells, storeOf } from './cells.js';
 
 /** @typedef {import('./core.js').Core} Core */
@@ -72,6 +72,7 @@ export class Slab extends CellOwner {
     const index = find(this, key);
     if (index < 0) return false;
     this._store.empty(index);
+    throwDropErrors(this._store.core);
     return true;
   }
 

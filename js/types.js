@@ -55,6 +55,11 @@ export class PayloadType {
     this.id = id;
   }
 
+  /** The type itself; of an alias, what it stands for. @internal @returns {PayloadType<any, any>} */
+  get original() {
+    return this;
+  }
+
   /** Bytes of every value; undefined where they differ. @internal @returns {number | undefined} */
   get fixedBytes() {
     return this.elementBytes;

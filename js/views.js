@@ -6,7 +6,14 @@
 // A view holds the object's slot and generation, and an address, which does not change while the
 // object lives. Each access compares the generation and the index: two comparisons, no call.
 
-import { BoundsError, OutlivedError, badArgument, describe, wholeNumber } from './errors.js';
+import {
+  ArgumentError,
+  BoundsError,
+  OutlivedError,
+  badArgument,
+  describe,
+  wholeNumber,
+} from './errors.js';
 import {
   PayloadType,
   Scalar,
@@ -238,8 +245,13 @@ const ARRAYS = [
 function snapshot(code, source) {
   const Kind = /** @type {any} */ (ARRAYS[code]);
   // Of the same type: nothing to check, and nothing of the user's runs.
-  if (ArrayBuffer.isView(source) && source instanceof Kind && code !== BOOL)
-    return new Kind(source);
+  if (ArrayBuffer.isView(source) && source instanceof Kind && code !== BOOL) {
+    try {
+      return new Kind(source);
+    } catch (cause) {
+      throw new ArgumentError('H0006', 'this array has lost its buffer, or part of it', { cause });
+    }
+  }
   const length = typeof source === 'object' && source !== null ? source.length : undefined;
   if (typeof length !== 'number') throw badArgument('an array', source);
   wholeNumber('the length', length, 0, Math.floor(LARGEST / Kind.BYTES_PER_ELEMENT));

@@ -12,7 +12,19 @@ import { buildPreset } from '../../scripts/cmake.mjs';
 import { nodeModules } from '../../scripts/node-modules.mjs';
 import { ScriptError, main, repository, say, which } from '../../scripts/run.mjs';
 
-const SUITES = ['box', 'shared', 'scope', 'layout', 'views', 'containers', 'outside', 'reports'];
+const SUITES = [
+  'boundary',
+  'box',
+  'containers',
+  'cycles',
+  'layout',
+  'outside',
+  'reports',
+  'scope',
+  'shared',
+  'tracked',
+  'views',
+];
 
 const IMPORT_MAP = {
   imports: {

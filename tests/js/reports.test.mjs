@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
-import { ERROR_CODES, LeakError, OutOfMemoryError, arrayOf, explain } from '../../js/raw.js';
+import {
+  ERROR_CODES,
+  Layout,
+  LeakError,
+  OutOfMemoryError,
+  arrayOf,
+  explain,
+  owned,
+} from '../../js/raw.js';
 import { errorOf, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet({ diagnostics: 'full' });
@@ -30,6 +38,17 @@ describe('messages', () => {
     expect(message).toMatch(/exclusive borrow taken at .*reports\.test\.mjs:\d+:\d+/);
     guard.drop();
     cell.drop();
+  });
+
+  test('name what was named when that is all that is remembered', async () => {
+    const named = await load({ diagnostics: 'names' });
+    const box = named.box('i32', 1).named('counter');
+    const [value] = named.liveValues();
+    expect([value.name, value.site]).toEqual(['counter', undefined]);
+    box.drop();
+    const { message } = errorOf(() => box.value);
+    expect(message).toContain('it is called "counter"');
+    expect(message).not.toContain('created at');
   });
 
   test('say how to see more when diagnostics are off', async () => {
@@ -119,6 +138,67 @@ describe('unsafe', () => {
     });
     expect(freed).toEqual([address]);
     unsafe.deallocate(address, 16);
+  });
+
+  test('shows foreign memory as a type, as long as it has an owner', () => {
+    const { unsafe } = heaplet();
+    const address = unsafe.allocate(16);
+    const adopt = (type, bytes) => unsafe.adopt(address, { bytes, free: () => {}, type });
+    const raw = adopt(undefined, 16);
+    raw.value.set(0, 255);
+    const bytes = raw.value;
+    raw.drop();
+    expect(errorOf(() => bytes.at(0)).code).toBe('E0597');
+    const floats = adopt(arrayOf('f32'), 16);
+    floats.value = [1, 2, 3, 4];
+    expect(floats.value.at(3)).toBe(4);
+    floats.drop();
+    const Point = Layout.of({ x: 'f64', y: 'f64' }, 'Point');
+    const point = adopt(Point, 16);
+    expect(`${point}`).toContain('<foreign Point>');
+    // A Box of a Point frees its memory here, this one does not.
+    const Holder = Layout.of({ point: owned(Point) }, 'Holder');
+    expect(errorOf(() => heaplet().box(Holder, { point })).code).toBe('H0006');
+    point.value.x = 5;
+    expect(point.value.x).toBe(5);
+    point.drop();
+    expect(errorOf(() => adopt(Point, 8)).code).toBe('H0006');
+    expect(errorOf(() => adopt(arrayOf('f32'), 15)).code).toBe('H0006');
+    expect(errorOf(() => adopt(Layout.of({ a: owned('i32') }), 8)).code).toBe('H0006');
+    expect(
+      errorOf(() => unsafe.adopt(address + 1, { bytes: 4, free() {}, type: 'i32' })).code,
+    ).toBe('H0006');
+    unsafe.deallocate(address, 16);
+  });
+
+  test('lets an owner go without freeing', () => {
+    const { unsafe } = heaplet();
+    const address = unsafe.allocate(16);
+    const freed = [];
+    const foreign = unsafe.adopt(address, { bytes: 16, free: (at) => freed.push(at) });
+    expect(unsafe.release(foreign)).toBe(address);
+    expect([freed, foreign.isAlive]).toEqual([[], false]);
+    expect(errorOf(() => unsafe.release(foreign)).code).toBe('E0382');
+    unsafe.deallocate(address, 16);
+  });
+
+  test('takes back what it gave, once, and nothing else', () => {
+    const { unsafe } = heaplet();
+    const box = heaplet().box('f64', 1);
+    const address = unsafe.allocate(16);
+    expect(errorOf(() => unsafe.deallocate(unsafe.addressOf(box), 8)).code).toBe('H0008');
+    expect(errorOf(() => unsafe.deallocate(address + 8, 8)).code).toBe('H0008');
+    expect(errorOf(() => unsafe.deallocate(address, 8)).code).toBe('H0006');
+    unsafe.deallocate(address, 16);
+    expect(errorOf(() => unsafe.deallocate(address, 16)).code).toBe('H0008');
+    expect(errorOf(() => unsafe.deallocate(NaN, 16)).code).toBe('H0008');
+    box.drop();
+  });
+
+  test('has no addresses of another instance', async () => {
+    const other = await load();
+    const box = other.box('i32', 1);
+    expect(errorOf(() => heaplet().unsafe.addressOf(box)).code).toBe('H0004');
   });
 
   test('refuses what makes no sense', () => {

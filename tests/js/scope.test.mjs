@@ -106,6 +106,84 @@ describe('a scope', () => {
     cell.drop();
   });
 
+  test('owns whatever is disposable, and calls back, each in its turn', () => {
+    const ended = [];
+    const box = (name) =>
+      heaplet()
+        .box('i32', 1)
+        .onDrop(() => ended.push(name));
+    const cell = heaplet().refCell('i32', 1);
+    heaplet().scope((scope) => {
+      scope.own(box('first'));
+      scope.defer(() => ended.push('deferred'));
+      scope.own(box('second'));
+      scope.own({ [Symbol.dispose]: () => ended.push('disposable') });
+      scope.own(new Bundle(box('bundle'), () => null));
+      scope.own(cell.borrow());
+      expect(scope.size).toBe(6);
+    });
+    expect(ended).toEqual(['bundle', 'disposable', 'second', 'deferred', 'first']);
+    cell.drop();
+  });
+
+  test('drops the others when one of them fails to end', () => {
+    let box;
+    const fail = () => {
+      throw new Error('mine');
+    };
+    const close = () =>
+      heaplet().scope((scope) => {
+        box = scope.own(heaplet().box('i32', 1));
+        scope.defer(fail);
+      });
+    expect(close).toThrow('mine');
+    expect(box.isAlive).toBe(false);
+  });
+
+  test('keeps the error of its body when closing fails, too', () => {
+    const error = errorOf(() =>
+      heaplet().scope((scope) => {
+        scope.defer(() => {
+          throw new Error('at the end');
+        });
+        throw new Error('in the body');
+      }),
+    );
+    expect([error.name, error.error.message, error.suppressed.message]).toEqual([
+      'SuppressedError',
+      'at the end',
+      'in the body',
+    ]);
+  });
+
+  test('closes inside of a callback of another that is closing', () => {
+    const boxes = (scope, count) =>
+      Array.from({ length: count }, () => scope.own(heaplet().box('i32', 1)));
+    const ended = [];
+    heaplet().scope((outer) => {
+      boxes(outer, 10).forEach((box, i) => box.onDrop(() => ended.push(i)));
+      outer.own(heaplet().box('i32', 1)).onDrop(() => {
+        heaplet().scope((inner) => boxes(inner, 10));
+      });
+    });
+    expect(ended).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  test('is what a DisposableStack is, where there is one', () => {
+    if (typeof DisposableStack !== 'function') return;
+    const ended = [];
+    const stack = new DisposableStack();
+    for (const name of ['a', 'b']) {
+      stack.use(heaplet().box('i32', 1)).onDrop(() => ended.push(name));
+    }
+    const arena = stack.use(heaplet().arena());
+    const moved = stack.move();
+    expect(arena.isAlive).toBe(true);
+    moved.dispose();
+    expect(ended).toEqual(['b', 'a']);
+    expect(arena.isAlive).toBe(false);
+  });
+
   test('drops values after memory has grown', () => {
     heaplet().scope((scope) => {
       scope.own(heaplet().box('i32', 1));
@@ -142,6 +220,16 @@ describe('a Bundle', () => {
     bundle.drop();
     expect(errorOf(() => head.toString()).code).toBe('E0597');
     expect(errorOf(() => bundle.views).code).toBe('E0382');
+  });
+
+  test('ends its owner when the views cannot be made', () => {
+    const owner = heaplet().box(text, 'helloworld');
+    const fail = () => {
+      throw new Error('mine');
+    };
+    expect(() => new Bundle(owner, fail)).toThrow('mine');
+    expect(errorOf(() => new Bundle(heaplet().scope, fail)).code).toBe('H0006');
+    expect(owner.isAlive).toBe(false);
   });
 
   test('gives its owner back', () => {
