@@ -208,9 +208,14 @@ export class Core {
     try {
       callback?.(address >>> 0);
     } catch (error) {
-      this.dropErrors.push(error);
-      this.hasDropErrors = true;
+      this.dropFailed(error);
     }
+  }
+
+  /** Keeps what a drop callback threw, to be thrown when all is done. @param {unknown} error */
+  dropFailed(error) {
+    this.dropErrors.push(error);
+    this.hasDropErrors = true;
   }
 
   /** What drop callbacks threw, once. */

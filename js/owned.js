@@ -24,6 +24,7 @@ import {
   HeapletError,
   UseAfterFreeError,
   UseAfterMoveError,
+  badArgument,
 } from './errors.js';
 import { BORROW, BYTES, COUNT_LIMIT, OBJECT, STRONG } from './core.js';
 import { readScalar, writeScalar } from './types.js';
@@ -108,10 +109,10 @@ export class Owned {
    * @param {string} label
    */
   named(label) {
+    if (typeof label !== 'string') throw badArgument('a name', label);
     if (this._core.u32[this._slot] !== this._generation) recheck(this, 'name');
     const { diagnostics } = this._core;
-    if (diagnostics.level !== 0)
-      diagnostics.history(this._slot, this._generation).label = `${label}`;
+    if (diagnostics.level !== 0) diagnostics.history(this._slot, this._generation).label = label;
     return this;
   }
 
@@ -120,12 +121,18 @@ export class Owned {
    * @param {() => void} callback
    */
   onDrop(callback) {
+    if (typeof callback !== 'function') throw badArgument('a function', callback);
     if (this._core.u32[this._slot] !== this._generation) recheck(this, 'watch');
     const { exports, dropCallbacks } = this._core;
     const key = `${this._slot}:${this._generation}`;
     const before = dropCallbacks.get(key);
+    const core = this._core;
     dropCallbacks.set(key, (address) => {
-      before?.(address);
+      try {
+        before?.(address);
+      } catch (error) {
+        core.dropFailed(error);
+      }
       callback();
     });
     exports.heaplet_watch(this._slot, this._generation);

@@ -8,41 +8,52 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildPreset } from '../../scripts/cmake.mjs';
 import { nodeModules } from '../../scripts/node-modules.mjs';
 import { ScriptError, main, repository, say, which } from '../../scripts/run.mjs';
 
 const SUITES = [
-  'boundary',
-  'box',
-  'containers',
-  'cycles',
-  'layout',
-  'outside',
-  'reports',
-  'scope',
-  'shared',
-  'tracked',
-  'views',
+  'js/boundary',
+  'js/box',
+  'js/containers',
+  'js/cycles',
+  'js/hostile',
+  'js/layout',
+  'js/model',
+  'js/outside',
+  'js/reports',
+  'js/scope',
+  'js/shared',
+  'js/tracked',
+  'js/views',
+  'browser/page',
 ];
 
-const IMPORT_MAP = {
-  imports: {
-    '@jest/globals': '/tests/browser/globals.mjs',
-    '/tests/js/support.mjs': '/tests/browser/support.mjs',
-  },
-};
+const FAST_CHECK = 'node_modules/fast-check/lib/fast-check.js';
 
-const PAGE = `<!doctype html><meta charset="utf-8"><title>tests</title>
-<script type="importmap">${JSON.stringify(IMPORT_MAP)}</script>`;
+const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** All that a page needs that uses heaplet. Nothing is compiled from strings, none becomes markup. */
+const NONCE = 'import-map';
+const HEADERS = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${NONCE}' 'wasm-unsafe-eval'`,
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "require-trusted-types-for 'script'",
+    'trusted-types tests',
+  ].join('; '),
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 
 const CHROME_ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run'];
 const BROWSERS = {
   chrome: { programs: ['chromium', 'google-chrome', 'chrome'], args: CHROME_ARGS },
   firefox: { programs: ['firefox-esr', 'firefox'], args: [] },
 };
-
-const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
 await main(import.meta, async (args) => {
   const given = process.env.HEAPLET_WASM_BUILD;
@@ -51,7 +62,7 @@ await main(import.meta, async (args) => {
     : await buildPreset('wasm', { targets: ['heaplet_raw'] });
   await nodeModules();
   const { default: puppeteer } = await import('puppeteer-core');
-  const server = await serve(path.join(folder, 'bindings', 'heaplet-raw.wasm'));
+  const server = await serve(path.join(folder, 'bindings', 'heaplet-raw.wasm'), await importMap());
   const url = `http://localhost:${server.address().port}/`;
   const counts = { passed: 0, failed: 0 };
   try {
@@ -78,7 +89,7 @@ async function runIn(puppeteer, name, url, counts) {
         await import(file);
         const { runTests } = await import('@jest/globals');
         return runTests();
-      }, `/tests/js/${suite}.test.mjs`);
+      }, `/tests/${suite}.test.mjs`);
       const failed = results.filter(({ error }) => error !== null);
       for (const { name: test, error } of failed) say(`FAILED in ${name}: ${test}\n${error}`);
       counts.failed += failed.length;
@@ -90,14 +101,32 @@ async function runIn(puppeteer, name, url, counts) {
   }
 }
 
+/** Where bare names and what needs Node are in browsers. */
+async function importMap() {
+  const imports = {
+    '@jest/globals': '/tests/browser/globals.mjs',
+    '/tests/js/support.mjs': '/tests/browser/support.mjs',
+    'fast-check': `/${FAST_CHECK}`,
+  };
+  const source = await readFile(path.join(repository, FAST_CHECK), 'utf8');
+  for (const [, name] of source.matchAll(/from "(pure-rand\/[^"]+)"/g)) {
+    const file = fileURLToPath(import.meta.resolve(name));
+    imports[name] = `/${path.relative(repository, file)}`;
+  }
+  return { imports };
+}
+
 /** The repository's JavaScript and the module, on the loopback interface. */
-async function serve(module) {
+async function serve(module, map) {
+  const page = `<!doctype html><meta charset="utf-8"><title>tests</title>
+<script type="importmap" nonce="${NONCE}">${JSON.stringify(map)}</script>`;
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const file = path.normalize(pathname);
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     try {
-      if (file === '/') return response.setHeader('Content-Type', 'text/html').end(PAGE);
-      const isOurs = /^\/(js|tests\/js|tests\/browser)\/[\w.-]+$/.test(file);
+      if (file === '/') return response.setHeader('Content-Type', 'text/html').end(page);
+      const isOurs = /^\/(js|tests\/js|tests\/browser|node_modules)\/[\w./-]+$/.test(file);
       if (!isOurs && file !== '/heaplet-raw.wasm') throw new Error('not served');
       const body = await readFile(isOurs ? path.join(repository, file) : module);
       response.setHeader('Content-Type', TYPES[path.extname(file)]).end(body);

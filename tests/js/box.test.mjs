@@ -167,6 +167,23 @@ describe('a Box', () => {
     expect(box.isAlive).toBe(false);
   });
 
+  test('calls every callback, also after one that throws', () => {
+    const calls = [];
+    const box = heaplet().box('i32', 1);
+    box.onDrop(() => {
+      throw new Error('mine');
+    });
+    box.onDrop(() => calls.push(2));
+    expect(errorOf(() => box.drop()).errors).toHaveLength(1);
+    expect(calls).toEqual([2]);
+    const other = heaplet().box('i32', 1);
+    for (const wrong of [undefined, 7, {}]) {
+      expect(errorOf(() => other.onDrop(wrong)).code).toBe('H0006');
+      expect(errorOf(() => other.named(wrong)).code).toBe('H0006');
+    }
+    other.drop();
+  });
+
   test('lets a callback use the instance', () => {
     let made;
     const box = heaplet().box('i32', 1);

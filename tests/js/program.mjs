@@ -24,7 +24,10 @@ export async function runProgram({ loadHeaplet, Layout, owned, text, drop, expla
   const Node = Layout.of({ value: 'f64', next: owned(() => Node) }, 'Node');
   const list = heaplet.rc(Node, { value: 1, next: heaplet.rc(Node, { value: 2 }) });
   const weak = list.downgrade();
-  results.push(list.value.next.value, code(() => other.box(Node, { next: list })));
+  results.push(
+    list.value.next.value,
+    code(() => other.box(Node, { next: list })),
+  );
   drop(list);
   results.push(weak.upgrade());
 

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The package in other places than a test runner: threads of Node, and Deno and Bun where they are.
+// The package in threads of Node. tests/runtimes runs the same in other runtimes.
 
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from '@jest/globals';
 import * as heapletPackage from '../../js/raw.js';
-import { runtime } from '../../scripts/runtimes.mjs';
 import { EXPECTED, runProgram } from './program.mjs';
-import { moduleBytes, modulePath } from './support.mjs';
-
-const run = promisify(execFile);
+import { load, moduleBytes, modulePath } from './support.mjs';
 
 test('runs here', async () => {
   expect(await runProgram(heapletPackage, modulePath)).toEqual(EXPECTED);
@@ -28,6 +21,9 @@ test('runs in several threads at once, from one compiled module', async () => {
   for (const result of await Promise.all(results)) expect(result).toEqual(EXPECTED);
 }, 30_000);
 
-test('owners cannot be sent to another thread', () => {
-  expect(() => structuredClone(heapletPackage.Box)).toThrow();
+test('owners cannot be sent to another thread', async () => {
+  const heaplet = await load();
+  const box = heaplet.box('i32', 1);
+  expect(() => structuredClone(box)).toThrow();
+  box.drop();
 });

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// What only a browser can show: a strict policy, workers, and a page that is isolated.
+
+import { expect, test } from '@jest/globals';
+import * as heapletPackage from '../../js/raw.js';
+import { EXPECTED, runProgram } from '../js/program.mjs';
+
+const { loadHeaplet } = heapletPackage;
+const place = '/heaplet-raw.wasm';
+
+// A worker's place is the page's to vouch for; heaplet needs no policy.
+const policy = trustedTypes.createPolicy('tests', { createScriptURL: (url) => url });
+
+/** What a module worker answers to `message`. */
+function ask(message) {
+  const worker = new Worker(policy.createScriptURL('/tests/browser/worker.mjs'), {
+    type: 'module',
+  });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (worker.terminate(), resolve(data));
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(message);
+  });
+}
+
+test('the page compiles no strings and makes no markup of them', () => {
+  expect(() => new Function('return 1')).toThrow();
+  expect(() => (document.createElement('p').innerHTML = '<b>')).toThrow();
+});
+
+test('the package runs from a path, a URL, a response and a compiled module', async () => {
+  const url = new URL(place, location.href);
+  const module = await WebAssembly.compileStreaming(fetch(place));
+  for (const wasm of [place, url, url.href, module]) {
+    expect(await runProgram(heapletPackage, wasm)).toEqual(EXPECTED);
+  }
+  const heaplet = await loadHeaplet({ wasm: await fetch(place) });
+  heaplet.box('i32', 1).drop();
+});
+
+test('says what is wrong with a place that has no module', async () => {
+  for (const wasm of ['/js/raw.js', '/no/such.wasm', 'no-such-scheme://x']) {
+    const error = await loadHeaplet({ wasm }).catch((reason) => reason);
+    expect(error.code).toBe('H0010');
+  }
+});
+
+test('the package runs in module workers, by path and by compiled module', async () => {
+  const module = await WebAssembly.compileStreaming(fetch(place));
+  const results = await Promise.all([ask(place), ask(module), ask(module)]);
+  for (const result of results) expect(result).toEqual(EXPECTED);
+});
