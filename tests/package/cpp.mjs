@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+// The ways to link heaplet into an Emscripten program, each a project of its own: made outside the
+// repository from the packed tarball, built and run.
+
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
+import { repository, run } from '../../scripts/run.mjs';
+
+const here = path.join(repository, 'tests/package/cpp');
+const PRINTS = 'heap sound, 100000 words, malloc heaplet\n';
+const FLAGS = ['-std=c++20', '-O1', '-sALLOW_MEMORY_GROWTH'];
+const PACKAGE = 'node_modules/heaplet';
+
+// `args` are those of the one command; `cmake` those of configuring a project. `fast` says with which
+// Emscripten it is in the short form: `both`, or the one in use alone.
+const CONSUMERS = [
+  { name: 'find_package, installed', from: 'find-package', cmake: installed },
+  { name: 'find_package, node_modules', from: 'find-package-npm', cmake: () => [], fast: 'both' },
+  { name: 'add_subdirectory, node_modules', from: 'add-subdirectory-npm', cmake: () => [] },
+  {
+    name: 'FetchContent, tarball',
+    from: 'fetch-content',
+    fast: 'newest',
+    cmake: ({ tarball }) => [`-DHEAPLET_TARBALL=${tarball}`],
+  },
+  { name: '--use-port', fast: 'both', args: () => [`--use-port=${PACKAGE}/ports/heaplet.py`] },
+  { name: '--use-port, tiny', args: () => [`--use-port=${PACKAGE}/ports/heaplet.py:malloc=tiny`] },
+  {
+    name: 'flags alone',
+    fast: 'newest',
+    args: () => [
+      ...[`-I${PACKAGE}/include`, `-L${PACKAGE}/dist/lib/wasm32`],
+      ...['-lheaplet', '-lheaplet_malloc', '-sMALLOC=none'],
+    ],
+  },
+  { name: 'pkg-config', args: pkgConfig, fast: 'newest' },
+  // Says that the program can tell whose malloc it has.
+  {
+    name: 'without heaplet::malloc',
+    fast: 'newest',
+    args: () => withoutMalloc(),
+    prints: /malloc another\n$/,
+  },
+];
+
+/** The consumers of one Emscripten: `{name, run}` each, whose run resolves with a problem or null. */
+export async function cppConsumers(workshop, toolchain) {
+  const tools = await nativeTools(['cmake', 'ninja']);
+  const env = environmentWith(tools, toolchain.env);
+  return CONSUMERS.map((consumer) => ({
+    ...{ name: consumer.name, fast: consumer.fast },
+    run: () => build(consumer, { ...workshop, toolchain, env }),
+  }));
+}
+
+async function build({ name, from, cmake, args, prints }, context) {
+  const { env, toolchain, project } = context;
+  const folder = await project(
+    `${name.replace(/\W+/g, '-')}-${toolchain.version}`,
+    from && path.join(here, from),
+  );
+  await copyFile(path.join(here, 'app.cpp'), path.join(folder, 'app.cpp'));
+  const commands = cmake
+    ? [
+        [
+          path.join(toolchain.root, 'emcmake'),
+          ...['cmake', '-G', 'Ninja', '-S', '.', '-B', 'build', '-DCMAKE_BUILD_TYPE=Release'],
+          ...(await cmake({ ...context, folder })),
+        ],
+        ['cmake', '--build', 'build'],
+      ]
+    : [[toolchain.emxx, ...FLAGS, 'app.cpp', '-o', 'app.cjs', ...(await args({ env, folder }))]];
+  for (const [command, ...rest] of commands) {
+    const { code, stdout, stderr } = await run(command, rest, {
+      ...{ cwd: folder, env, allowFailure: true, label: name },
+    });
+    if (code !== 0) return `${command} ${rest.join(' ')}\n${stdout}${stderr}`;
+  }
+  // Emscripten's JavaScript is a CommonJS program; in a package of modules its name must say so.
+  if (cmake) await copyFile(path.join(folder, 'build/app.js'), path.join(folder, 'build/app.cjs'));
+  const program = cmake ? 'build/app.cjs' : 'app.cjs';
+  const { code, stdout, stderr } = await run(process.execPath, [program], {
+    ...{ cwd: folder, allowFailure: true },
+  });
+  const right = prints ? prints.test(stdout) : code === 0 && stdout === PRINTS;
+  return right ? null : `exit code ${code}\n${stdout}${stderr}`;
+}
+
+/** Installs heaplet from its tarball under a prefix: what a distribution would do. */
+async function installed({ env, folder, toolchain }) {
+  const build = path.join(folder, 'heaplet-build');
+  const prefix = path.join(folder, 'prefix');
+  const options = { cwd: folder, env, label: 'installing heaplet' };
+  await mkdir(prefix);
+  await run(
+    path.join(toolchain.root, 'emcmake'),
+    [
+      ...['cmake', '-G', 'Ninja', '-S', PACKAGE, '-B', build],
+      ...['-DCMAKE_BUILD_TYPE=Release', `-DCMAKE_INSTALL_PREFIX=${prefix}`],
+    ],
+    options,
+  );
+  await run('cmake', ['--build', build, '--target', 'install'], options);
+  return [`-Dheaplet_DIR=${prefix}/lib/cmake/heaplet`];
+}
+
+async function pkgConfig({ env, folder }) {
+  const { stdout } = await run('pkg-config', ['--cflags', '--libs', 'heaplet', 'heaplet-malloc'], {
+    cwd: folder,
+    env: { ...env, PKG_CONFIG_PATH: path.join(folder, PACKAGE, 'dist/lib/wasm32/pkgconfig') },
+    hint: 'install pkgconf',
+  });
+  return stdout.trim().split(/\s+/);
+}
+
+const withoutMalloc = () => [`--use-port=${PACKAGE}/ports/heaplet.py:malloc=none`];

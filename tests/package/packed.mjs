@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The tarball, packed once for a run, and empty projects that have it installed as a user would.
+
+import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { repository, run } from '../../scripts/run.mjs';
+
+/**
+ * Packs heaplet, or takes the tarball given, and resolves with a workshop outside the repository:
+ * `{folder, tarball, project, remove}`; `project(name, from)` makes a folder with a copy of the files
+ * of `from` and heaplet in its node_modules.
+ */
+export async function workshop({ tarball: given } = {}) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'heaplet-consumers-'));
+  const tarball = given ? path.resolve(given) : await pack(folder);
+  return {
+    folder,
+    tarball,
+    project: (name, from) => project({ folder, tarball }, name, from),
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
+async function pack(folder) {
+  const args = ['pack', '--pack-destination', folder];
+  await run('npm', args, { cwd: repository, label: 'npm pack' });
+  const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  return path.join(folder, tarball);
+}
+
+async function project({ folder, tarball }, name, from) {
+  const target = path.join(folder, name);
+  await mkdir(target);
+  if (from) await cp(from, target, { recursive: true });
+  const manifest = path.join(target, 'package.json');
+  if (!(await stat(manifest).catch(() => null))) {
+    await writeFile(manifest, JSON.stringify({ name, private: true, type: 'module' }));
+  }
+  // Offline: the package has no dependencies, so that nothing else is to be had.
+  const args = ['install', '--offline', '--no-audit', '--no-fund', tarball];
+  await run('npm', args, { cwd: target, label: `npm install in ${name}` });
+  return target;
+}
