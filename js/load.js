@@ -38,23 +38,27 @@ export async function compile(source) {
 
 /** @param {string | URL} source */
 async function compileUrl(source) {
-  const url = await toUrl(source);
-  if (url.protocol === 'file:') {
-    const { readFile } = await import('node:fs/promises');
-    return WebAssembly.compile(await readFile(url));
+  const place = placeOf(source);
+  if (typeof place === 'string' || place.protocol === 'file:') {
+    // Not a literal, so that bundlers for browsers leave it alone.
+    const name = 'node:fs/promises';
+    /** @type {typeof import('node:fs/promises')} */
+    const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+    return WebAssembly.compile(await readFile(place));
   }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const response = await fetch(place);
+  if (!response.ok) throw new Error(`${place} answered ${response.status}`);
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** @param {string | URL} source a path in Node, relative to the page in browsers */
-async function toUrl(source) {
+/**
+ * A URL; or, where there is no page that it could be relative to, a file's path.
+ * @param {string | URL} source
+ */
+function placeOf(source) {
   if (source instanceof URL) return source;
   if (/^[a-z][a-z+.-]+:/i.test(source)) return new URL(source);
-  if (typeof location === 'object') return new URL(source, location.href);
-  const { pathToFileURL } = await import('node:url');
-  return pathToFileURL(source);
+  return typeof location === 'object' ? new URL(source, location.href) : source;
 }
 
 const decoder = new TextDecoder();

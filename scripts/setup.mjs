@@ -9,6 +9,7 @@ import { LOWEST_VERSION, emscripten } from './emscripten.mjs';
 import { TOOL_NAMES, nativeTools } from './native-tools.mjs';
 import { nodeModules } from './node-modules.mjs';
 import { main, say } from './run.mjs';
+import { consumerTools } from '../tests/package/tools.mjs';
 import { programSources } from '../tests/programs/sources.mjs';
 
 await main(import.meta, async (args) => {
@@ -19,6 +20,7 @@ await main(import.meta, async (args) => {
     const { version, root } = await emscripten({ choice });
     found[`emscripten ${version}`] = root;
   }
+  found['consumers'] = (await consumerTools()).modules;
   Object.assign(found, await programSources());
   for (const [name, where] of Object.entries(found)) say(`${name.padEnd(18)} ${where}`);
 });

@@ -69,9 +69,15 @@ const STAGES = [
   },
   {
     name: 'package',
-    about: 'consumers outside the repository',
+    about: 'malloc under many sets of flags, outside the repository',
     needs: 'tests/package/run.mjs',
     run: () => program('tests/package/run.mjs'),
+  },
+  {
+    name: 'consumers',
+    about: 'the packed tarball in projects of its users',
+    needs: 'tests/package/consumers.mjs',
+    run: () => program('tests/package/consumers.mjs'),
   },
   {
     name: 'programs',

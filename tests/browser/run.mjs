@@ -9,9 +9,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BROWSER_NAMES, launchBrowser } from '../../scripts/browsers.mjs';
 import { buildPreset } from '../../scripts/cmake.mjs';
-import { nodeModules } from '../../scripts/node-modules.mjs';
-import { ScriptError, main, repository, say, which } from '../../scripts/run.mjs';
+import { main, repository, say } from '../../scripts/run.mjs';
 
 const SUITES = [
   'js/boundary',
@@ -49,25 +49,17 @@ const HEADERS = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-const CHROME_ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run'];
-const BROWSERS = {
-  chrome: { programs: ['chromium', 'google-chrome', 'chrome'], args: CHROME_ARGS },
-  firefox: { programs: ['firefox-esr', 'firefox'], args: [] },
-};
-
 await main(import.meta, async (args) => {
   const given = process.env.HEAPLET_WASM_BUILD;
   const { folder } = given
     ? { folder: given }
     : await buildPreset('wasm', { targets: ['heaplet_raw'] });
-  await nodeModules();
-  const { default: puppeteer } = await import('puppeteer-core');
   const server = await serve(path.join(folder, 'bindings', 'heaplet-raw.wasm'), await importMap());
   const url = `http://localhost:${server.address().port}/`;
   const counts = { passed: 0, failed: 0 };
   try {
-    for (const name of args.length > 0 ? args : Object.keys(BROWSERS)) {
-      await runIn(puppeteer, name, url, counts);
+    for (const name of args.length > 0 ? args : BROWSER_NAMES) {
+      await runIn(name, url, counts);
     }
   } finally {
     server.close();
@@ -76,11 +68,8 @@ await main(import.meta, async (args) => {
   if (counts.failed > 0) process.exitCode = 1;
 });
 
-async function runIn(puppeteer, name, url, counts) {
-  const { programs, args } = BROWSERS[name];
-  const executablePath = programs.map((program) => which(program)).find(Boolean);
-  if (!executablePath) throw new ScriptError(`${name} is not on PATH`, `install ${programs[0]}`);
-  const browser = await puppeteer.launch({ browser: name, executablePath, args });
+async function runIn(name, url, counts) {
+  const browser = await launchBrowser(name);
   try {
     const page = await browser.newPage();
     await page.goto(url);

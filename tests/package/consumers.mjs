@@ -6,48 +6,101 @@
 //
 // Without --all, a part that says most for its time. --write renews the table in docs/CONSUMERS.md.
 
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { BROWSER_NAMES, findBrowser } from '../../scripts/browsers.mjs';
 import { LOWEST_VERSION, emscripten } from '../../scripts/emscripten.mjs';
-import { main, say, seconds } from '../../scripts/run.mjs';
+import { main, repository, say, seconds } from '../../scripts/run.mjs';
 import { cppConsumers } from './cpp.mjs';
+import { npmConsumers } from './npm.mjs';
 import { workshop } from './packed.mjs';
+import { pageConsumers, startBrowsers } from './pages.mjs';
+import { consumerTools } from './tools.mjs';
 
 await main(import.meta, async (args) => {
   const flag = { type: 'boolean', default: false };
-  const options = { all: flag, keep: flag, only: { type: 'string' }, tarball: { type: 'string' } };
+  const type = 'string';
+  const options = { all: flag, keep: flag, write: flag, only: { type }, tarball: { type } };
   const { values } = parseArgs({ args, options });
   const shop = await workshop({ tarball: values.tarball });
-  const results = { passed: 0, failed: 0 };
+  console.log(`${path.basename(shop.tarball)}: ${(await stat(shop.tarball)).size} bytes`);
+  const results = [];
   try {
-    for (const choice of [undefined, LOWEST_VERSION]) {
-      const toolchain = await emscripten({ choice });
-      const consumers = await cppConsumers(shop, toolchain);
-      const wanted = consumers.filter(({ name }) => isWanted(name, values.only));
-      await runAll(wanted, `Emscripten ${toolchain.version}`, results);
-    }
+    await cpp(shop, values, results);
+    await javascript(shop, values, results);
   } finally {
     if (values.keep) say(`made in ${shop.folder}`);
     else await shop.remove();
   }
-  console.log(`${results.passed} passed, ${results.failed} failed`);
-  if (results.failed > 0 || results.passed === 0) process.exitCode = 1;
+  const failed = results.filter(({ problem }) => problem).length;
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  if (failed > 0 || results.length === 0) process.exitCode = 1;
+  else if (values.write) await writeTable(results);
 });
 
-function isWanted(name, only) {
-  return !only || only.split(',').some((text) => name.includes(text));
+async function cpp(shop, { all, only }, results) {
+  for (const choice of [undefined, LOWEST_VERSION]) {
+    const toolchain = await emscripten({ choice });
+    const speed = choice ? ['both'] : ['both', 'newest'];
+    const consumers = await cppConsumers(shop, toolchain);
+    const wanted = consumers.filter(({ fast }) => all || only || speed.includes(fast));
+    await runAll(named(wanted, only), `Emscripten ${toolchain.version}`, results);
+  }
 }
 
-/** Two at a time: each is mostly one compiler. */
+async function javascript(shop, { only }, results) {
+  const tools = await consumerTools();
+  await shop.useModules(tools.modules);
+  await runAll(named(npmConsumers(shop, tools), only), 'npm', results);
+  const absent = BROWSER_NAMES.filter((name) => !findBrowser(name));
+  if (absent.length > 0)
+    return console.log(`pages are not opened: no ${absent.join(', no ')} here`);
+  const browsers = await startBrowsers();
+  try {
+    const pages = pageConsumers(shop, tools, browsers);
+    await runAll(named(pages, only), 'Chromium, Firefox', results);
+  } finally {
+    await browsers.close();
+  }
+}
+
+function named(consumers, only) {
+  const words = only?.split(',');
+  return consumers.filter(({ name }) => !words || words.some((word) => name.includes(word)));
+}
+
+/** Two at a time: each is mostly one compiler or one browser. */
 async function runAll(consumers, where, results) {
-  const waiting = [...consumers];
+  const waiting = [...consumers.entries()];
+  const found = [];
   const next = async () => {
-    for (let consumer = waiting.shift(); consumer; consumer = waiting.shift()) {
+    for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
+      const [at, { name, row, run }] = entry;
       const start = performance.now();
-      const problem = await consumer.run().catch((error) => error.message);
-      results[problem ? 'failed' : 'passed']++;
-      console.log(`${problem ? 'not ok' : 'ok'} ${consumer.name} (${where}, ${seconds(start)})`);
+      const problem = await run().catch((error) => error.message);
+      found[at] = { name, row, where, problem };
+      console.log(`${problem ? 'not ok' : 'ok'} ${name} (${where}, ${seconds(start)})`);
       if (problem) console.log(problem.slice(-4000).replace(/^/gm, '    '));
     }
   };
   await Promise.all([next(), next()]);
+  results.push(...found);
+}
+
+/** The table of docs/CONSUMERS.md: what passed, and with what. */
+async function writeTable(results) {
+  const rows = new Map();
+  for (const { name, where, row = true } of results)
+    if (row) rows.set(name, [...(rows.get(name) ?? []), where]);
+  const table = [...rows].map(([name, places]) => `| ${name} | ${places.join(', ')} |`);
+  const file = path.join(repository, 'docs/CONSUMERS.md');
+  const text = await readFile(file, 'utf8');
+  const head = '| consumer | passes with |\n|---|---|';
+  const renewed = text.replace(
+    /(<!-- consumers -->\n)[^]*(\n<!-- end -->)/,
+    (_, begin, end) => `${begin}\n${head}\n${table.join('\n')}\n${end}`,
+  );
+  await writeFile(file, renewed);
+  say(`the table in ${file} is renewed`);
 }

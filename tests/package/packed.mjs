@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The tarball, packed once for a run, and empty projects that have it installed as a user would.
 
-import { cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { repository, run } from '../../scripts/run.mjs';
 
 /**
  * Packs heaplet, or takes the tarball given, and resolves with a workshop outside the repository:
- * `{folder, tarball, project, remove}`; `project(name, from)` makes a folder with a copy of the files
+ * `{folder, tarball, project, useModules, remove}`; `project(name, from)` makes a folder with a copy of the files
  * of `from` and heaplet in its node_modules.
  */
 export async function workshop({ tarball: given } = {}) {
@@ -17,6 +17,8 @@ export async function workshop({ tarball: given } = {}) {
   return {
     folder,
     tarball,
+    /** Lets the projects find the programs of an npm folder, as if a folder above had them. */
+    useModules: (modules) => symlink(modules, path.join(folder, 'node_modules')),
     project: (name, from) => project({ folder, tarball }, name, from),
     remove: () => rm(folder, { recursive: true }),
   };

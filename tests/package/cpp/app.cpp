@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A program that a user of heaplet might write: its own heap, an owner, and malloc behind everything.
-// It ends with 1 where malloc is not heaplet's: Emscripten's own leave errno alone here.
+// A program that a user of heaplet might write: its own heap, an owner, and malloc behind
+// everything. It ends with 1 where malloc is not heaplet's: Emscripten's own leave errno alone
+// here.
 
 #include <cerrno>
 #include <cstdint>
@@ -23,7 +24,8 @@ int main() {
   const bool sound = !heap.validate();
 
   std::vector<std::string> words;
-  for (int i = 0; i < 100'000; i++) words.push_back("a word on the heap, number " + std::to_string(i));
+  for (int i = 0; i < 100'000; i++)
+    words.push_back("a word on the heap, number " + std::to_string(i));
 
   // By a pointer, because the optimiser takes it that malloc leaves errno alone.
   void* (*volatile allocate)(std::size_t) = std::malloc;

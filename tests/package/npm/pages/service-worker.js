@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+import { program } from './resolved.js';
+
+addEventListener('message', (event) => {
+  const answer = (line) => event.source.postMessage(line);
+  event.waitUntil(program().then(answer, (error) => answer(`error: ${error.message}`)));
+});
