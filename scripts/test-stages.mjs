@@ -68,6 +68,12 @@ const STAGES = [
     run: () => program('tests/browser/run.mjs'),
   },
   {
+    name: 'runtimes',
+    about: 'the package in Node, Deno and Bun',
+    needs: 'tests/runtimes/run.mjs',
+    run: () => program('tests/runtimes/run.mjs'),
+  },
+  {
     name: 'package',
     about: 'malloc under many sets of flags, outside the repository',
     needs: 'tests/package/run.mjs',
