@@ -284,7 +284,9 @@ export function borrowNotes(owner) {
   const slot = slotOf(owner);
   const state = i32[slot + BORROW];
   const summary =
-    state < 0 ? 'it is borrowed exclusively' : `it is borrowed ${state} times, shared`;
+    state < 0
+      ? 'it is borrowed exclusively'
+      : `it is borrowed ${state === 1 ? 'once' : `${state} times`}, shared`;
   const history = diagnostics.peek(slot, generationOf(owner));
   const sites = (history?.borrows ?? []).map(
     ({ exclusive, site }) => `${exclusive ? 'exclusive' : 'shared'} borrow taken at ${site}`,

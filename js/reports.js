@@ -86,7 +86,8 @@ export function assertNoLeaks(core, body) {
       ({ type, site, count, bytes: own }) => `${count} × ${type}, ${own} bytes, made at ${site}`,
     );
     const how = core.diagnostics.isFull ? [] : ["load with diagnostics: 'full' to see where"];
-    throw new LeakError('H0007', `${left.length} values were not dropped: ${bytes} bytes`, {
+    const what = left.length === 1 ? 'a value was' : `${left.length} values were`;
+    throw new LeakError('H0007', `${what} not dropped: ${bytes} bytes`, {
       notes: [...places, ...how],
       help: 'drop them, or leave them to a scope',
     });

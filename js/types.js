@@ -68,7 +68,6 @@ export class PayloadType {
   /**
    * What bytesFor() and write() take: `init` read once and checked, so that neither runs any code of
    * the user's, nor finds anything to refuse half-way.
-   * @internal
    * @param {Core} core
    * @param {Init} init
    * @returns {any}

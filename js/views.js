@@ -142,7 +142,7 @@ export class Slice {
 
   /**
    * Writes the values of `source` from `start` on; all of them must fit.
-   * @param {ArrayLike<Value>} source
+   * @param {ArrayLike<Value> | Slice<Value>} source
    * @param {number} [start]
    */
   copyFrom(source, start = 0) {
@@ -240,7 +240,8 @@ const ARRAYS = [
 /**
  * A copy of `source` that nobody else has: each element read once and checked.
  * @param {number} code of the elements' scalar
- * @param {ArrayLike<any>} source
+ * @param {ArrayLike<any> | Slice<any>} source
+ * @returns {any}
  */
 function snapshot(code, source) {
   const Kind = /** @type {any} */ (ARRAYS[code]);
@@ -252,6 +253,7 @@ function snapshot(code, source) {
       throw new ArgumentError('H0006', 'this array has lost its buffer, or part of it', { cause });
     }
   }
+  if (source instanceof Slice) return snapshot(code, source.toArray());
   const length = typeof source === 'object' && source !== null ? source.length : undefined;
   if (typeof length !== 'number') throw badArgument('an array', source);
   wholeNumber('the length', length, 0, Math.floor(LARGEST / Kind.BYTES_PER_ELEMENT));
@@ -272,7 +274,7 @@ function bytesOf(values) {
 /**
  * A type of arrays of a scalar.
  * @template Value
- * @extends {PayloadType<Slice<Value>, ArrayLike<Value> | number>}
+ * @extends {PayloadType<Slice<Value>, ArrayLike<Value> | Slice<Value> | number>}
  */
 class ArrayType extends PayloadType {
   /** @param {Scalar<Value>} element @param {number | undefined} length */
@@ -283,7 +285,7 @@ class ArrayType extends PayloadType {
     this.length = length;
   }
 
-  /** @override @internal @param {Core} core @param {ArrayLike<Value> | number} init */
+  /** @override @internal @param {Core} core @param {ArrayLike<Value> | Slice<Value> | number} init */
   prepare(core, init = this.length ?? 0) {
     void core;
     const isLength = typeof init === 'number';
@@ -329,7 +331,8 @@ class ArrayType extends PayloadType {
  * @param {S} element
  * @param {number} [length]
  * @returns {PayloadType<Slice<import('./inference.js').ScalarValue<S>>,
- *   ArrayLike<import('./inference.js').ScalarValue<S>> | number>}
+ *   ArrayLike<import('./inference.js').ScalarValue<S>> |
+ *   Slice<import('./inference.js').ScalarValue<S>> | number>}
  */
 export function arrayOf(element, length) {
   const type = toType(element);

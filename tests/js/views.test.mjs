@@ -48,6 +48,16 @@ describe('a slice', () => {
     });
   });
 
+  test('is what another is copied from, itself included', () => {
+    withView(arrayOf('i32'), [1, 2, 3, 4], (slice) => {
+      const copy = heaplet().box(arrayOf('f64'), slice);
+      expect(copy.value.toArray()).toEqual([1, 2, 3, 4]);
+      copy.drop();
+      slice.copyFrom(slice.slice(0, 3), 1);
+      expect(slice.toArray()).toEqual([1, 1, 2, 3]);
+    });
+  });
+
   test('survives the growth of memory', () => {
     withView(arrayOf('i32'), [1, 2, 3], (slice) => {
       growMemory(heaplet());

@@ -3,7 +3,20 @@
 // What TypeScript knows about ownership. Compiled, not run: a line under @ts-expect-error must not
 // compile, every other must.
 
-import { Layout, Weak, arrayOf, drop, loadHeaplet, owned, text } from '../../js/raw.js';
+import {
+  Box,
+  Bundle,
+  Layout,
+  Rc,
+  Weak,
+  arrayOf,
+  drop,
+  loadHeaplet,
+  move,
+  owned,
+  text,
+  tracked,
+} from '../../js/raw.js';
 
 const heaplet = await loadHeaplet();
 
@@ -53,8 +66,68 @@ const upgraded: number | undefined = observer.upgrade()?.value;
 // @ts-expect-error
 heaplet.rc('i32', 1).value = 2;
 
+// Nor is a Weak handed to what wants an owner.
+const takesOwner = (owner: Rc<number>) => owner.value;
+const shared = heaplet.rc('i32', 1);
+takesOwner(shared);
+// @ts-expect-error
+takesOwner(shared.downgrade());
+// @ts-expect-error
+drop<Rc<number>>(shared.downgrade());
+
+// A guard, an item and a foreign value are dropped as owners are.
+export function droppedItem() {
+  const item = heaplet.pool('f64', 4).create(1);
+  const amount: number = item.value;
+  drop(item);
+  // @ts-expect-error
+  return amount + item.value;
+}
+
+// A shared borrow is not assigned to, and what moves keeps its type.
+const cell = heaplet.refCell(Point, { x: 1 });
+const x: number = cell.with((its) => its.x);
+const moved: Box<number> = move(heaplet.box('i32', 1));
+
+// Slabs and pools know what they hold.
+const slab = heaplet.slab(Point, 4);
+const key: number = slab.insert({ x: 1 });
+// @ts-expect-error it may be gone
+slab.at(key).x;
+const found: number | undefined = slab.at(key)?.x;
+// @ts-expect-error
+slab.insert({ x: '1' });
+heaplet.pool(arrayOf('u8', 3), 2).create([1, 2, 3]).value.at(0);
+
+// A tracked type is like its own.
+const Price = tracked('f64', 'Price');
+const price: number = heaplet.box(Price, 1).value;
+// @ts-expect-error
+heaplet.box(Price, '1');
+
+// A scope gives back what it owns as it is; disposable things alone are owned.
+const scoped: number = heaplet.scope((scope) => scope.own(heaplet.box('i32', 1)).value);
+// @ts-expect-error
+heaplet.scope((scope) => scope.own({}));
+{
+  using scope = heaplet.openScope({ backstop: true });
+  using box = scope.own(heaplet.box('i32'));
+  box.value = 2;
+}
+
+// A bundle's views have their type.
+const bundle = new Bundle(heaplet.box(text, 'ab'), (its) => ({ head: its.view() }));
+bundle.views.head;
+// @ts-expect-error
+bundle.views.tail;
+
+// Levels are names.
+await loadHeaplet({ diagnostics: 'names', backstop: 'sampled' });
+// @ts-expect-error
+await loadHeaplet({ diagnostics: 'loud' });
+
 // Insides are not for use.
 // @ts-expect-error
 point._slot;
 
-export { big, count, first, flag, id, upgraded, words };
+export { big, count, first, flag, found, id, moved, price, scoped, upgraded, words, x };
