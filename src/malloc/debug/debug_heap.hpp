@@ -301,6 +301,10 @@ template <class Core, class Visit>
 void walk(const DebugHeap<Core>& heap, Visit visit) {
   walk(heap.core(), visit);
 }
+template <class Core, class Visit>
+void walk(DebugHeap<Core>& heap, Visit visit) {
+  walk(heap.core(), visit);
+}
 template <class Core>
 Address zero_from(const DebugHeap<Core>&) {
   return SIZE_MAX;  // every new block is filled
