@@ -4,12 +4,14 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliDecompressSync, gzipSync } from 'node:zlib';
+import { buildReplay } from '../bench/build.mjs';
 import { Compiler } from '../bench/lib/compile.mjs';
 import { recordedNames } from '../bench/lib/node.mjs';
 import { decodeTrace } from '../js/sight/trace.js';
 import { nodeModules } from '../scripts/node-modules.mjs';
 import { main, repository, say, seconds } from '../scripts/run.mjs';
-import { buildPlayers } from './players.mjs';
+import { ALLOCATORS, buildPlayers } from './players.mjs';
+import { buildRecordedPrograms } from './programs.mjs';
 
 const folder = path.join(repository, 'build/demo');
 const publicFolder = path.join(folder, 'public');
@@ -33,6 +35,13 @@ export async function prepare() {
   await cp(path.join(repository, 'web-demo/public'), publicFolder, { recursive: true });
   const compiler = await Compiler.create();
   await copyTo('players', await buildPlayers(compiler, path.join(folder, 'players')));
+  const replays = [];
+  for (const name of ALLOCATORS) replays.push(await buildReplay(compiler, name));
+  await copyTo(
+    'replay',
+    replays.flatMap(({ module, wasm }) => [module, wasm]),
+  );
+  await copyTo('programs', await buildRecordedPrograms(compiler, path.join(folder, 'programs')));
   await packTraces();
 }
 

@@ -3,13 +3,14 @@
 // They do the same work as native ones in programs.mjs, so that 32 and 64 bits can be compared.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { emscripten } from '../../scripts/emscripten.mjs';
 import { buildPrograms } from '../../tests/programs/build.mjs';
 import { programSources } from '../../tests/programs/sources.mjs';
 import { Compiler } from '../lib/compile.mjs';
+import { linkRecorder } from './link-recorder.mjs';
 import { pack } from './pack.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -44,31 +45,6 @@ const programs = [
     args: ['script.sql', '1'],
   },
 ];
-
-const wrapped = [
-  'malloc',
-  'free',
-  'calloc',
-  'realloc',
-  'memalign',
-  'aligned_alloc',
-  'posix_memalign',
-];
-const linkFlags = [
-  '-O2',
-  '-sALLOW_MEMORY_GROWTH=1',
-  '-sMALLOC=emmalloc',
-  '-sINVOKE_RUN=0',
-  '-sENVIRONMENT=node',
-  '-sFORCE_FILESYSTEM=1',
-  '-sEXPORTED_RUNTIME_METHODS=callMain,FS',
-  ...wrapped.map((name) => `-Wl,--wrap=${name}`),
-];
-
-const objectsUnder = (folder) =>
-  readdirSync(folder, { recursive: true })
-    .filter((file) => file.endsWith('.o'))
-    .map((file) => join(folder, file));
 
 /** The events of the chunks in the layout of recorder.c, where every field has 64 bits. */
 function rawLog(chunks) {
@@ -113,11 +89,9 @@ const folder = await buildPrograms({
   programs: chosen.map(({ objects }) => objects),
 });
 const compiler = await Compiler.create();
-const recorder = await compiler.object('bench/record/wasm-recorder.c', ['-O2', '-fno-builtin']);
 for (const program of chosen) {
-  const objects = objectsUnder(join(folder, 'CMakeFiles', `${program.objects}-objects.dir`));
   const module = join(work, `${program.name}.mjs`);
-  await compiler.link([recorder, ...objects], linkFlags, module);
+  await linkRecorder(compiler, folder, program.objects, module, ['-sENVIRONMENT=node']);
   const raw = join(work, `${program.name}.raw`);
   writeFileSync(raw, await record(module, program));
   const version = toolchain.version;

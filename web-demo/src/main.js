@@ -5,47 +5,106 @@
 import { find, setText } from './dom.js';
 import { formatView, parseView } from './address.js';
 import { readPalette } from './palette.js';
+import { Compare } from './panels/compare.js';
+import { Fragmentation } from './panels/fragmentation.js';
+import { stateLegend } from './panels/legend.js';
+import { HeapMap } from './panels/map.js';
 import { Race } from './panels/race.js';
+import { Timeline } from './panels/timeline.js';
 import { keys, transport } from './panels/transport.js';
+import { Workload } from './panels/workload.js';
 import { Session } from './session.js';
 import { theme } from './theme.js';
-import { readTrace } from './trace.js';
 
 const ALLOCATORS = ['heaplet', 'dlmalloc', 'emmalloc', 'mimalloc'];
 const FIRST_WORKLOAD = 'lua-wasm';
 
 const base = new URL('.', document.baseURI);
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const view = { workload: FIRST_WORKLOAD, allocator: ALLOCATORS[0], ...parseView(location.hash) };
-let palette = readPalette();
+const wish = parseView(location.hash);
+let subject = ALLOCATORS.includes(wish.allocator) ? wish.allocator : ALLOCATORS[0];
+let palettes = new Map();
 
 const problem = (error) => setText(find('#problem'), error.message);
 
 const session = new Session(ALLOCATORS, wantedOf, base);
-const race = new Race(session, { palette: () => palette, onSubject: choose });
+const page = {
+  palette(colour = 'state') {
+    if (!palettes.has(colour)) palettes.set(colour, readPalette(colour));
+    return palettes.get(colour);
+  },
+  subject: () => subject,
+  sites: () => session.trace?.siteNames ?? [],
+  base,
+  onSubject: choose,
+  onTimes: (times) => {
+    race.times = times;
+  },
+  onTrace: begin,
+  onView() {
+    session.refresh();
+    link();
+  },
+};
+const panels = [];
+// Before the panels, which read colours from the style sheet.
+theme(() => {
+  palettes = new Map();
+  stateLegend(find('#race-legend'));
+  for (const panel of panels) panel.repaint();
+});
+const race = new Race(session, page);
+const map = new HeapMap(session, page);
+const timeline = new Timeline(session, page);
+const fragmentation = new Fragmentation(session, page);
+const compare = new Compare(session, page);
+const workload = new Workload(session, page);
+panels.push(race, map, timeline, fragmentation, compare, workload);
 transport(session);
 keys(session);
 
-theme(() => {
-  palette = readPalette();
-  race.repaint();
-});
-
-function wantedOf(lane) {
-  return { lane: race.wanted(lane.name) };
+function wantedOf(lane, details) {
+  const wanted = { lane: race.wanted(lane.name) };
+  if (lane.name !== subject) return wanted;
+  return { ...wanted, map: map.wanted(), series: details, free: details };
 }
 
 function choose(name) {
-  view.allocator = name;
+  subject = name;
   race.subject(name);
   for (const label of document.querySelectorAll('.subject')) setText(label, `of ${name}`);
+  for (const panel of [timeline, fragmentation]) panel.repaint();
   session.refresh();
+  link();
 }
 
-async function openRecorded(name) {
-  const response = await fetch(new URL(`traces/${name}.gz`, base));
-  if (!response.ok) throw new Error(`no recorded program is called ${name}`);
-  await session.open(await readTrace(new Uint8Array(await response.arrayBuffer()), name));
+function link() {
+  if (!session.trace || session.isPlaying) return;
+  const at = Math.floor(session.position);
+  history.replaceState(
+    null,
+    '',
+    formatView({ ...workload.link, allocator: subject, at, ...map.link }),
+  );
+}
+
+/** The first trace is shown at the moment of a link, if there is one; every other runs. */
+async function begin(trace) {
+  setText(find('#problem'), '');
+  delete document.documentElement.dataset.race;
+  await session.open(trace);
+  const { at } = wish;
+  delete wish.at;
+  if (at === undefined && !calm.matches) return session.play(trace.peakAt);
+  await session.complete();
+  session.seek(at ?? trace.peakAt);
+  await ended();
+}
+
+async function ended() {
+  await session.settled();
+  document.documentElement.dataset.race = 'finished';
+  if (!calm.matches) compare.measure();
 }
 
 session.addEventListener('failed', ({ detail: { lane, error } }) => {
@@ -54,17 +113,13 @@ session.addEventListener('failed', ({ detail: { lane, error } }) => {
 });
 session.addEventListener('finished', async () => {
   await session.complete();
-  document.documentElement.dataset.race = 'finished';
+  await ended();
 });
-session.addEventListener('control', () => {
-  if (session.isPlaying) return;
-  view.at = Math.floor(session.position);
-  history.replaceState(null, '', formatView(view));
-});
+session.addEventListener('control', link);
 
-choose(view.allocator);
-const { at } = view;
-openRecorded(view.workload).then(() => {
-  if (at !== undefined || calm.matches) session.seek(at ?? session.trace.peakAt);
-  else session.play(session.trace.peakAt);
-}, problem);
+// For the console, and for tests that compare what is shown with what was measured.
+globalThis.heapletDemo = { session, map };
+
+choose(subject);
+map.restore(wish);
+workload.open({ ...wish, workload: wish.workload ?? FIRST_WORKLOAD });

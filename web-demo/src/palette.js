@@ -29,12 +29,12 @@ export function toPixel(hex) {
 /** The step of the scale for bucket `index` of `buckets`. */
 export const stepOf = (index, buckets) => Math.round((index * (STEPS - 1)) / (buckets - 1));
 
-/** @param {'state' | 'class' | 'age'} colour */
-export const bucketsOf = (colour) => (colour === 'age' ? AGE_BOUNDS : CLASS_BOUNDS).length;
+/** @param {'state' | 'class' | 'age' | 'site'} colour */
+export const bucketsOf = (colour) => (colour === 'age' ? AGE_BOUNDS : CLASS_BOUNDS).length; // nine sites
 
 /**
  * The lookup for paint(), from the style sheet as it is now.
- * @param {'state' | 'class' | 'age'} colour what live cells are coloured by
+ * @param {'state' | 'class' | 'age' | 'site'} colour what live cells are coloured by
  */
 export function readPalette(colour = 'state') {
   const style = getComputedStyle(document.documentElement);

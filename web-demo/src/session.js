@@ -62,7 +62,8 @@ export class Session extends EventTarget {
     await this.ready;
     const generation = ++this.#generation;
     this.isPlaying = false;
-    const message = { operations: trace.operations, count: trace.count, slots: trace.slots };
+    const { operations, count, slots, sites } = trace;
+    const message = { operations, count, slots, sites };
     await Promise.all(this.lanes.map(({ caller }) => caller.call('open', { trace: message })));
     if (generation !== this.#generation) return;
     this.trace = trace;
@@ -111,6 +112,14 @@ export class Session extends EventTarget {
     const position = this.trace.count;
     await Promise.all(this.lanes.map(({ caller }) => caller.call('advance', { position })));
     this.refresh();
+  }
+
+  /** Resolves when every lane shows the moment that is wanted. */
+  async settled() {
+    const shown = () =>
+      this.lanes.every(({ snapshot }) => snapshot?.position === Math.floor(this.position));
+    while (!shown())
+      await new Promise((resolve) => this.addEventListener('lane', resolve, { once: true }));
   }
 
   /** From this moment on, the next growth fails in every lane, once. */

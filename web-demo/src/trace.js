@@ -2,7 +2,7 @@
 //
 // Traces as the page uses them: decoded operations and what is known before a run.
 
-import { decodeTrace } from '../../js/sight/trace.js';
+import { readTrace as readEvents } from '../../js/sight/trace.js';
 import { Kind, kindOf, slotOf } from './engine/ledger.js';
 
 /**
@@ -14,7 +14,16 @@ import { Kind, kindOf, slotOf } from './engine/ledger.js';
  * @property {number} slots as many as were ever live at once
  * @property {number} peakBytes
  * @property {number} peakAt the operations after which most was live
+ * @property {Uint8Array} [sites] by operation: the index in siteNames of what asked for the block
+ * @property {string[]} siteNames those that asked for most bytes first; the last stands for all others
  */
+
+/** As many call sites as have a colour of their own. */
+const SITES = 8;
+
+/** What of a trace is moved between workers and not copied. */
+export const transferOf = ({ operations, sites }) =>
+  [operations, sites].filter(Boolean).map(({ buffer }) => buffer);
 
 const GZIP = [0x1f, 0x8b];
 const MAGIC = [0x48, 0x4c, 0x54, 0x52];
@@ -32,7 +41,7 @@ async function inflate(bytes, format) {
  * @returns {Promise<Trace>}
  */
 export async function readTrace(bytes, name) {
-  return fromDecoded(decodeTrace(await plain(bytes, name)), name);
+  return decode(await plain(bytes, name), name);
 }
 
 async function plain(bytes, name) {
@@ -48,16 +57,73 @@ async function plain(bytes, name) {
   }
 }
 
+/** Frames are of the recorded program, whose names are not in the trace. */
+const siteOf = (frames) =>
+  frames
+    .slice(0, 3)
+    .map(({ functionIndex, offset }) => `function ${functionIndex} at 0x${offset.toString(16)}`)
+    .join(' in ');
+
 /** @returns {Trace} */
-export function fromDecoded({ meta, operations, count, peakBlocks, peakBytes }, name) {
+function decode(bytes, name) {
+  let operations = new Uint32Array(1 << 16);
+  let count = 0;
+  const keys = []; // by operation: what asked
+  const stacks = [];
+  let tag = '';
+  const { meta, tally } = readEvents(bytes, {
+    event({ kind, size, log2Alignment, slot, stack }) {
+      if (count * 2 === operations.length) {
+        const larger = new Uint32Array(operations.length * 2);
+        larger.set(operations);
+        operations = larger;
+      }
+      operations[count * 2] = kind | (log2Alignment << 3) | (slot << 8);
+      operations[count * 2 + 1] = size;
+      count++;
+      keys.push(stacks[stack - 1] ?? tag);
+    },
+    stack: (frames) => stacks.push(siteOf(frames)),
+    tag: (text) => {
+      tag = text;
+    },
+  });
+  return traceOf({
+    name: meta.name ?? name,
+    title: meta.kind ?? name,
+    operations: operations.slice(0, count * 2),
+    slots: tally.peakBlocks,
+    peakBytes: tally.peakBytes,
+    keys: keys.some((key) => key !== '') ? keys : undefined,
+  });
+}
+
+/** @returns {Trace} */
+function traceOf({ name, title, operations, slots, peakBytes, keys }) {
+  const count = operations.length / 2;
   return {
-    name: meta?.name ?? name,
-    title: meta?.kind ?? name,
+    name,
+    title,
     operations,
     count,
-    slots: Math.max(1, peakBlocks),
+    slots: Math.max(1, slots),
     peakBytes,
-    peakAt: peakOf(operations, count, peakBlocks),
+    peakAt: peakOf(operations, count, slots),
+    ...rankSites(operations, keys),
+  };
+}
+
+/** @param {Uint32Array} operations @param {string[]} [keys] */
+function rankSites(operations, keys) {
+  if (!keys) return { siteNames: [] };
+  const sums = new Map();
+  keys.forEach((key, at) => sums.set(key, (sums.get(key) ?? 0) + operations[2 * at + 1]));
+  const ranked = [...sums].sort((a, b) => b[1] - a[1]).map(([key]) => key);
+  const siteNames = ranked.slice(0, SITES).map((key) => key || 'not known');
+  const indexOf = new Map(ranked.map((key, index) => [key, Math.min(index, SITES)]));
+  return {
+    sites: Uint8Array.from(keys, (key) => indexOf.get(key)),
+    siteNames: [...siteNames, 'others'],
   };
 }
 

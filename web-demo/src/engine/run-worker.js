@@ -4,7 +4,7 @@
 
 import { serve } from './rpc.js';
 import { Run } from './run.js';
-import { blockAt, snapshot } from './snapshot.js';
+import { blockIn, snapshot } from './snapshot.js';
 
 let module;
 let run;
@@ -35,7 +35,7 @@ serve(
     },
     advance: ({ position }) => run.advance(position),
     snapshot: (wanted) => snapshot(run, wanted),
-    blockAt: ({ position, address }) => blockAt(run, position, address),
+    blockIn: ({ position, address, cellBytes }) => blockIn(run, position, address, cellBytes),
   },
   (result) => [result?.lane, result?.map].filter(Boolean).map((cells) => cells.buffer),
 );

@@ -16,7 +16,7 @@ export const BlockState = { live: 0, free: 1, metadata: 2, fresh: 3 };
  * @property {number} from the first address
  * @property {number} cellBytes
  * @property {number} count
- * @property {'state' | 'class' | 'age'} [colour]
+ * @property {'state' | 'class' | 'age' | 'site'} [colour] what live cells are coloured by
  */
 
 /**
@@ -45,6 +45,12 @@ export function snapshot(run, { position, lane, map, free, series }) {
   };
 }
 
+const bucketOf = {
+  class: (run, position, birth, size) => classOf(size),
+  age: (run, position, birth) => ageOf(position - birth),
+  site: (run, position, birth) => run.trace.sites?.[birth] ?? 0,
+};
+
 function cellsOf(run, moment, { from, cellBytes, count, colour = 'state' }) {
   const cells = new Cells(from, cellBytes, count);
   const byBucket = colour !== 'state';
@@ -63,7 +69,7 @@ function cellsOf(run, moment, { from, cellBytes, count, colour = 'state' }) {
     const { address, size, birth, usedSlots } = moment.ledger;
     for (let slot = 0; slot < usedSlots; slot++) {
       if (address[slot] === 0) continue;
-      const bucket = colour === 'age' ? ageOf(moment.position - birth[slot]) : classOf(size[slot]);
+      const bucket = bucketOf[colour]?.(run, moment.position, birth[slot], size[slot]) ?? 0;
       cells.live(address[slot], Math.max(size[slot], 1), 0, bucket);
     }
   }
@@ -120,5 +126,19 @@ export function blockAt(run, position, address) {
     birth,
     age: moment.position - birth,
     slot,
+    site: run.trace.sites?.[birth],
   };
+}
+
+/** The block that begins first in a cell and lies in it; else what is at the cell's start. */
+export function blockIn(run, position, address, cellBytes) {
+  const at = blockAt(run, position, address);
+  if (at.state === 'live' || cellBytes <= 8) return at;
+  const { ledger } = run.at(position);
+  let first = Infinity;
+  for (let slot = 0; slot < ledger.usedSlots; slot++) {
+    const begin = ledger.address[slot];
+    if (begin >= address && begin < address + cellBytes && begin < first) first = begin;
+  }
+  return first === Infinity ? at : blockAt(run, position, first);
 }

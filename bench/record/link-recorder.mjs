@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Links the recorder to a program that the main job builds for wasm.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const wrapped = [
+  'malloc',
+  'free',
+  'calloc',
+  'realloc',
+  'memalign',
+  'aligned_alloc',
+  'posix_memalign',
+];
+const linkFlags = [
+  '-O2',
+  '-sALLOW_MEMORY_GROWTH=1',
+  '-sMALLOC=emmalloc',
+  '-sINVOKE_RUN=0',
+  '-sFORCE_FILESYSTEM=1',
+  '-sEXPORTED_RUNTIME_METHODS=callMain,FS',
+  ...wrapped.map((name) => `-Wl,--wrap=${name}`),
+];
+
+const objectsUnder = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.o'))
+    .map((file) => join(folder, file));
+
+/**
+ * @param {import('../lib/compile.mjs').Compiler} compiler
+ * @param {string} folder as buildPrograms() returns it
+ * @param {string} program whose objects are there
+ * @param {string} module the path of the result
+ * @param {string[]} flags at least the environment
+ */
+export async function linkRecorder(compiler, folder, program, module, flags) {
+  const recorder = await compiler.object('bench/record/wasm-recorder.c', ['-O2', '-fno-builtin']);
+  const objects = objectsUnder(join(folder, 'CMakeFiles', `${program}-objects.dir`));
+  await compiler.link([recorder, ...objects], [...linkFlags, ...flags], module);
+}
