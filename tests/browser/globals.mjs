@@ -92,6 +92,7 @@ const matchers = {
   toBeGreaterThan: (actual, expected) => actual > expected,
   toBeGreaterThanOrEqual: (actual, expected) => actual >= expected,
   toBeLessThan: (actual, expected) => actual < expected,
+  toBeLessThanOrEqual: (actual, expected) => actual <= expected,
 };
 
 const show = (value) => {

@@ -20,6 +20,7 @@ const SUITES = [
   'js/cycles',
   'js/hostile',
   'js/layout',
+  'js/containers-model',
   'js/model',
   'js/outside',
   'js/reports',
@@ -27,6 +28,7 @@ const SUITES = [
   'js/shared',
   'js/tracked',
   'js/views',
+  'js/views-model',
   'browser/page',
 ];
 
