@@ -4,7 +4,7 @@
 export default {
   testEnvironment: 'node',
   transform: {},
-  testMatch: ['<rootDir>/tests/{demo,js,repo,sight}/**/*.test.mjs'],
+  testMatch: ['<rootDir>/tests/{cli,demo,exporters,js,repo,sight}/**/*.test.mjs'],
   moduleFileExtensions: ['mjs', 'js', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
 };

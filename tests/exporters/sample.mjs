@@ -32,7 +32,8 @@ const TAGS = ['', 'json'];
 export function sampleProfile({ seed = 1, operations = 400 } = {}) {
   const random = randomFrom(seed);
   const strings = [''];
-  const string = (text) => (strings.includes(text) ? strings.indexOf(text) : strings.push(text) - 1);
+  const string = (text) =>
+    strings.includes(text) ? strings.indexOf(text) : strings.push(text) - 1;
   const frames = FUNCTIONS.map(([name, file, line], index) => ({
     function: string(name),
     file: string(file),
@@ -51,7 +52,9 @@ export function sampleProfile({ seed = 1, operations = 400 } = {}) {
   const peakAt = history.reduce((best, { liveBytes }, at) => (liveBytes > history[best].liveBytes ? at : best), 0); // prettier-ignore
   const live = (at) => events.filter(({ born, died }) => born <= at && (died ?? Infinity) > at);
   const end = history.length - 1;
-  const totals = groups(events).map(([stack, tag, all]) => totalOf({ stack, tag, all, peakAt, end }));
+  const totals = groups(events).map(([stack, tag, all]) =>
+    totalOf({ stack, tag, all, peakAt, end }),
+  );
   const momentOf = (at) => ({ milliseconds: at, operations: at + 1, ...history[at] });
   const snapshotAt = (at, label, withBlocks) => {
     const held = live(at);
@@ -110,7 +113,7 @@ function runProgram({ random, operations, tags }) {
   for (let at = 0; at < operations; at++) {
     const live = events.filter(({ died }) => died === undefined);
     // First it grows, then it shrinks, and always some of what it allocates is freed at once.
-    const frees = live.length > 0 && random(100) < (at < operations / 2 ? 40 : 62);
+    const frees = live.length > 12 && random(100) < (at < operations / 2 ? 40 : 62);
     if (frees) {
       const last = live.at(-1);
       const victim = last.born === at - 1 && random(2) ? last : live[random(live.length)];

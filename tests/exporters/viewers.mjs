@@ -58,7 +58,8 @@ async function keepOnly(folder, files) {
   for (const name of await readdir(folder)) {
     if (name !== '.kept') await rm(path.join(folder, name), { recursive: true });
   }
-  for (const name of await readdir(kept)) await rename(path.join(kept, name), path.join(folder, name));
+  for (const name of await readdir(kept))
+    await rename(path.join(kept, name), path.join(folder, name));
   await rm(kept, { recursive: true });
 }
 
