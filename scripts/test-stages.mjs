@@ -61,6 +61,13 @@ const STAGES = [
     run: () => jest('tests/sight'),
   },
   {
+    name: 'exporters',
+    about: 'profiles in the viewers of their formats',
+    needs: 'tests/exporters',
+    browsers: [['chromium']],
+    run: () => jest('tests/exporters'),
+  },
+  {
     name: 'browser',
     about: 'JavaScript, in Chromium and Firefox',
     needs: 'tests/browser/run.mjs',
