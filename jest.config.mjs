@@ -5,6 +5,10 @@ export default {
   testEnvironment: 'node',
   transform: {},
   testMatch: ['<rootDir>/tests/{cli,demo,exporters,js,repo,sight}/**/*.test.mjs'],
+  // The generated module, of the build under test.
+  moduleNameMapper: process.env.HEAPLET_WASM_BUILD
+    ? { '^\\.\\./dist/heaplet\\.js$': `${process.env.HEAPLET_WASM_BUILD}/bindings/heaplet.js` }
+    : {},
   moduleFileExtensions: ['mjs', 'js', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
 };

@@ -74,6 +74,10 @@ export class Core {
     this.typesById = new Map();
     /** @type {Map<string, (address: number) => void>} by slot and generation */
     this.dropCallbacks = new Map();
+    /** @type {Map<number, any>} objects from elsewhere, by slot */
+    this.outsideObjects = new Map();
+    /** @type {Map<string, import('./types.js').PayloadType<any, any>>} their types, by name */
+    this.outsideTypes = new Map();
     /** @type {unknown[]} what drop callbacks threw since the last flush */
     this.dropErrors = [];
     this.makeViews(this.memory.buffer);

@@ -11,7 +11,7 @@ export { ERROR_CODES, explain } from './explain.js';
 export { Heaplet } from './heaplet.js';
 export { Layout, owned, weak } from './layout.js';
 export { Bundle, Scope, drop, move } from './lifetime.js';
-export { Outside } from './outside.js';
+export { Outside, OutsideBox } from './outside.js';
 export { Owned } from './owned.js';
 export { Pool, PoolItem } from './pool.js';
 export { Slab } from './slab.js';

@@ -12,7 +12,7 @@ import { collectCycles, findCycles } from './cycles.js';
 import { badArgument } from './errors.js';
 import { Scope, runScope } from './lifetime.js';
 import { DISPOSE } from './owned.js';
-import { createOutside } from './outside.js';
+import { Outside, createOutside } from './outside.js';
 import { createPool } from './pool.js';
 import { assertNoLeaks, group, liveValues } from './reports.js';
 import { createSlab } from './slab.js';
@@ -197,7 +197,7 @@ export class Heaplet {
    * @param {(object: Value) => void} [end]
    */
   own(object, end) {
-    return createOutside(this.#core, object, end);
+    return createOutside(this.#core, Outside, object, { end });
   }
 
   /** Addresses and bytes, counted by who asks for them. */
@@ -257,6 +257,11 @@ export class Heaplet {
       at + 5,
     );
     return { liveCount, liveBytes, slotCount, retiredCount, tableBytes };
+  }
+
+  /** Whether close() was not called. */
+  get isOpen() {
+    return this.#core.isOpen;
   }
 
   /** Ends the instance. Everything that belongs to it refuses to be used from then on. */

@@ -24,16 +24,18 @@ export async function compile(source) {
     }
     if (typeof source === 'string' || source instanceof URL) return await compileUrl(source);
   } catch (cause) {
-    throw new LoadError(
-      'H0010',
-      `the module could not be loaded: ${/** @type {Error} */ (cause).message}`,
-      {
-        cause,
-        help: 'pass its place: loadHeaplet({ wasm: url, bytes or a WebAssembly.Module })',
-      },
-    );
+    throw notLoaded(cause);
   }
   throw badArgument('a URL, bytes or a WebAssembly.Module as `wasm`', source);
+}
+
+/** @param {unknown} cause */
+export function notLoaded(cause) {
+  const { message } = /** @type {Error} */ (cause);
+  return new LoadError('H0010', `the module could not be loaded: ${message}`, {
+    cause,
+    help: 'pass its place: loadHeaplet({ wasm: url, bytes or a WebAssembly.Module })',
+  });
 }
 
 /** @param {string | URL} source */

@@ -5,28 +5,23 @@
 
 import { Shared } from './box.js';
 import { badArgument } from './errors.js';
-import { addShare, aliveSlot, coreOf } from './owned.js';
+import { Owned, addShare, aliveSlot, coreOf } from './owned.js';
 import { PayloadType } from './types.js';
 
 /** @typedef {import('./core.js').Core} Core */
 
-/**
- * Living objects by slot, and the types made for them, of each instance.
- * @type {WeakMap<Core, {objects: Map<number, any>, types: Map<string, PayloadType<any, any>>}>}
- */
-const registries = new WeakMap();
-
 /** Objects that have an owner, of whichever instance. @type {WeakSet<object>} */
 const owned = new WeakSet();
 
-/** @param {Core} core */
-function registryOf(core) {
-  let registry = registries.get(core);
-  if (!registry) {
-    registry = { objects: new Map(), types: new Map() };
-    registries.set(core, registry);
+/**
+ * The one owner of an object from elsewhere.
+ * @template [Value=any]
+ */
+export class OutsideBox extends Owned {
+  /** The object. Do not end it by hand. @returns {Value} */
+  get value() {
+    return coreOf(this).outsideObjects.get(aliveSlot(this, 'use'));
   }
-  return registry;
 }
 
 /**
@@ -36,7 +31,7 @@ function registryOf(core) {
 export class Outside extends Shared {
   /** The object. Do not end it by hand. @returns {Value} */
   get value() {
-    return registryOf(coreOf(this)).objects.get(aliveSlot(this, 'use'));
+    return coreOf(this).outsideObjects.get(aliveSlot(this, 'use'));
   }
 
   /**
@@ -49,38 +44,44 @@ export class Outside extends Shared {
 }
 
 /**
- * @template Value
+ * The first owner, of the class `Owner`. `bytes` are for reports.
  * @param {Core} core
- * @param {Value} object
- * @param {((object: Value) => void) | undefined} end
- * @returns {Outside<Value>}
+ * @param {typeof Outside | typeof OutsideBox} Owner
+ * @param {any} object
+ * @param {{end?: (object: any) => void, bytes?: number}} [options]
+ * @returns {any}
  */
-export function createOutside(core, object, end) {
+export function createOutside(core, Owner, object, { end, bytes = 0 } = {}) {
   core.checkOpen();
   if (typeof object !== 'object' || object === null) throw badArgument('an object', object);
-  const { objects, types } = registryOf(core);
-  const own = /** @type {{delete?: () => void}} */ (object);
-  if (end === undefined && typeof own.delete !== 'function') {
+  if (end === undefined && typeof object.delete !== 'function') {
     throw badArgument('an object with a delete()', object, 'say how it ends: own(object, end)');
   }
   if (owned.has(object))
     throw badArgument('an object without an owner', object, 'clone() its owner');
-  const name = object.constructor?.name ?? 'object';
-  const type = types.get(name) ?? new PayloadType({ name, elementBytes: 0, alignment: 8 });
-  types.set(name, type);
-  const id = core.typeId(type);
-  const slot = core.exports.heaplet_adopt(id, 0, 0);
-  if (slot === 0) throw core.outOfMemory(0);
+  const type = typeNamed(core, object.constructor?.name ?? 'object');
+  const slot = core.exports.heaplet_adopt(core.typeId(type), 0, bytes);
+  if (slot === 0) throw core.outOfMemory(bytes);
   core.refresh();
   const generation = core.u32[slot];
-  if (core.diagnostics.level !== 0) core.diagnostics.created(core, slot, name);
-  objects.set(slot, object);
+  if (core.isRemembering) core.diagnostics.created(core, slot, type.name);
+  core.outsideObjects.set(slot, object);
   owned.add(object);
   core.dropCallbacks.set(`${slot}:${generation}`, () => {
-    objects.delete(slot);
+    core.outsideObjects.delete(slot);
     owned.delete(object);
-    if (end === undefined) /** @type {any} */ (own).delete();
+    if (end === undefined) object.delete();
     else end(object);
   });
-  return new Outside(core, slot, generation, type);
+  return new Owner(core, slot, generation, type);
+}
+
+/** @param {Core} core @param {string} name */
+function typeNamed(core, name) {
+  let type = core.outsideTypes.get(name);
+  if (type === undefined) {
+    type = new PayloadType({ name, elementBytes: 0, alignment: 8 });
+    core.outsideTypes.set(name, type);
+  }
+  return type;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// heaplet/raw: the package over the bare .wasm, without Embind and its runtime.
+// heaplet/slim: the whole package over the bare .wasm, without Embind and its runtime.
 
 import { backUp, checkBackstop } from './backstop.js';
 import { Core } from './core.js';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // npm run build: builds what the npm package holds beside sources, into dist/; npm pack runs it.
 //
-//   heaplet-raw.wasm     the module that js/ loads
+//   heaplet.js, .wasm    the module of the main entry, with Embind's classes, and its types
+//   heaplet-raw.wasm     the module of the other entries
 //   types/               the declarations of js/
 //   lib/<build>/         static libraries for C and C++, their CMake package and pkg-config files;
 //                        one build for each preset called wasm-package-*
@@ -19,10 +20,13 @@ import { generateTypes } from './types.mjs';
 const dist = path.join(repository, 'dist');
 
 await main(import.meta, async () => {
-  const { folder } = await buildPreset('wasm', { targets: ['heaplet_raw'] });
+  const { folder } = await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind'] });
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist);
-  await cp(path.join(folder, 'bindings', 'heaplet-raw.wasm'), path.join(dist, 'heaplet-raw.wasm'));
+  for (const name of ['heaplet.js', 'heaplet.wasm', 'heaplet-raw.wasm']) {
+    await cp(path.join(folder, 'bindings', name), path.join(dist, name));
+  }
+  await cp(path.join(repository, 'js', 'embind.d.ts'), path.join(dist, 'heaplet.d.ts'));
   const problems = await generateTypes(path.join(dist, 'types'));
   if (problems.length > 0)
     throw new ScriptError(`the types of js/ are wrong:\n${problems.join('')}`);

@@ -21,7 +21,9 @@ export async function generateTypes(folder) {
     afterDeclarations: [(context) => (file) => withoutInternals(ts, context, file)],
   });
   // What is a declaration already is not copied by the compiler.
-  await cp(path.join(repository, 'js/inference.d.ts'), path.join(folder, 'inference.d.ts'));
+  for (const name of ['inference.d.ts', 'embind.d.ts']) {
+    await cp(path.join(repository, 'js', name), path.join(folder, name));
+  }
   return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map((diagnostic) =>
     ts.formatDiagnostic(diagnostic, {
       getCanonicalFileName: (name) => name,

@@ -3,6 +3,8 @@
 // What only a browser can show: a strict policy, workers, and a page that is isolated.
 
 import { expect, test } from '@jest/globals';
+import { loadHeap } from '../../js/bare.js';
+import * as wholePackage from '../../js/index.js';
 import * as heapletPackage from '../../js/raw.js';
 import { EXPECTED, runProgram } from '../js/program.mjs';
 
@@ -39,6 +41,28 @@ test('the package runs from a path, a URL, a response and a compiled module', as
   heaplet.box('i32', 1).drop();
 });
 
+test('the package with Embind runs from its own place, a URL and a compiled module', async () => {
+  const url = new URL('/heaplet.wasm', location.href);
+  const module = await WebAssembly.compileStreaming(fetch(url));
+  for (const wasm of [undefined, url, module]) {
+    expect(await runProgram(wholePackage, wasm)).toEqual(EXPECTED);
+  }
+  const { module: classes } = await wholePackage.loadHeaplet();
+  const heap = new classes.Heap(1000);
+  expect(heap.validate()).toBe('');
+  heap.delete();
+});
+
+test('the smallest entry runs from its own place and a compiled module', async () => {
+  const module = await WebAssembly.compileStreaming(fetch(place));
+  for (const heap of [await loadHeap(), await loadHeap(module)]) {
+    const handle = heap.create(8);
+    handle.clone().drop();
+    handle.drop();
+    expect(heap.liveCount).toBe(0);
+  }
+});
+
 test('says what is wrong with a place that has no module', async () => {
   for (const wasm of ['/js/raw.js', '/no/such.wasm', 'no-such-scheme://x']) {
     const error = await loadHeaplet({ wasm }).catch((reason) => reason);
@@ -48,6 +72,6 @@ test('says what is wrong with a place that has no module', async () => {
 
 test('the package runs in module workers, by path and by compiled module', async () => {
   const module = await WebAssembly.compileStreaming(fetch(place));
-  const results = await Promise.all([ask(place), ask(module), ask(module)]);
+  const results = await Promise.all([place, '/heaplet.wasm', module, module].map(ask));
   for (const result of results) expect(result).toEqual(EXPECTED);
 });

@@ -55,8 +55,8 @@ await main(import.meta, async (args) => {
   const given = process.env.HEAPLET_WASM_BUILD;
   const { folder } = given
     ? { folder: given }
-    : await buildPreset('wasm', { targets: ['heaplet_raw'] });
-  const server = await serve(path.join(folder, 'bindings', 'heaplet-raw.wasm'), await importMap());
+    : await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind'] });
+  const server = await serve(path.join(folder, 'bindings'), await importMap());
   const url = `http://localhost:${server.address().port}/`;
   const counts = { passed: 0, failed: 0 };
   try {
@@ -107,8 +107,8 @@ async function importMap() {
   return { imports };
 }
 
-/** The repository's JavaScript and the module, on the loopback interface. */
-async function serve(module, map) {
+/** The repository's JavaScript and the modules in `bindings`, on the loopback interface. */
+async function serve(bindings, map) {
   const page = `<!doctype html><meta charset="utf-8"><title>tests</title>
 <script type="importmap" nonce="${NONCE}">${JSON.stringify(map)}</script>`;
   const server = createServer(async (request, response) => {
@@ -118,8 +118,12 @@ async function serve(module, map) {
     try {
       if (file === '/') return response.setHeader('Content-Type', 'text/html').end(page);
       const isOurs = /^\/(js|tests\/js|tests\/browser|node_modules)\/[\w./-]+$/.test(file);
-      if (!isOurs && file !== '/heaplet-raw.wasm') throw new Error('not served');
-      const body = await readFile(isOurs ? path.join(repository, file) : module);
+      // Where the modules are beside the package, and a place of another name.
+      const [, module] = /^(?:\/dist)?\/(heaplet(?:-raw)?\.(?:wasm|js))$/.exec(file) ?? [];
+      if (!isOurs && !module) throw new Error('not served');
+      const body = await readFile(
+        isOurs ? path.join(repository, file) : path.join(bindings, module),
+      );
       response.setHeader('Content-Type', TYPES[path.extname(file)]).end(body);
     } catch (error) {
       response.writeHead(404).end(error.message);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+import * as wholePackage from '../../js/index.js';
 import * as heapletPackage from '../../js/raw.js';
 import { runProgram } from '../js/program.mjs';
 
 addEventListener('message', async ({ data }) => {
-  postMessage(await runProgram(heapletPackage, data).catch((error) => `${error.stack}`));
+  const entry = data === '/heaplet.wasm' ? wholePackage : heapletPackage;
+  postMessage(await runProgram(entry, data).catch((error) => `${error.stack}`));
 });
