@@ -17,6 +17,7 @@ import { OutsideBox, Outside, createOutside } from './outside.js';
  * @typedef {object} OwnedClass
  * @property {(...args: ConstructorParameters<Class>) => OutsideBox<InstanceType<Class>>} box
  * @property {(...args: ConstructorParameters<Class>) => Outside<InstanceType<Class>>} rc
+ * @property {number} bytes what an object takes, without what it allocates
  */
 
 /**
@@ -124,7 +125,11 @@ function ownedClasses(core, module) {
   };
   /** @param {any} Class */
   const ownedClass = (Class) =>
-    Object.freeze({ box: maker(Class, OutsideBox), rc: maker(Class, Outside) });
+    Object.freeze({
+      box: maker(Class, OutsideBox),
+      rc: maker(Class, Outside),
+      bytes: Class.heapletBytes(),
+    });
   return /** @type {OwnedClasses<Module>} */ (
     Object.freeze(Object.fromEntries(classes.map(([name, Class]) => [name, ownedClass(Class)])))
   );

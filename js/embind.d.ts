@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TypeScript bindings for emscripten-generated code.  Automatically generated at compile time.
 interface WasmModule {}
 

@@ -32,7 +32,8 @@ export async function embindTypes(folder) {
       env: { ...env, PATH },
       label: 'generating the types of Embind',
     });
-    return await format(withoutAbi(await readFile(`${out}.d.ts`, 'utf8')));
+    const licence = '// SPDX-License-Identifier: MIT\n';
+    return await format(licence + withoutAbi(await readFile(`${out}.d.ts`, 'utf8')));
   } finally {
     await rm(scratch, { recursive: true });
   }

@@ -87,6 +87,12 @@ const STAGES = [
     run: () => program('tests/package/run.mjs'),
   },
   {
+    name: 'bindings',
+    about: "a library's Embind classes, owned, outside the repository",
+    needs: 'tests/bindings/run.mjs',
+    run: () => program('tests/bindings/run.mjs'),
+  },
+  {
     name: 'consumers',
     about: 'the packed tarball in projects of its users',
     needs: 'tests/package/consumers.mjs',

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Builds pugixml, from Debian's sources, with heaplet::bindings, outside the repository and by
+// add_subdirectory(), and tries what JavaScript then can do with its documents.
+//
+//   node tests/bindings/run.mjs [--keep]
+
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cacheFolder } from '../../scripts/cache.mjs';
+import { debianSource } from '../../scripts/debian.mjs';
+import { emscripten } from '../../scripts/emscripten.mjs';
+import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
+import { main, repository, run, say } from '../../scripts/run.mjs';
+import { TESTS } from './documents.mjs';
+
+const SUITE = 'trixie';
+
+await main(import.meta, async (args) => {
+  const { values } = parseArgs({ args, options: { keep: { type: 'boolean', default: false } } });
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'heaplet-bindings-'));
+  let failed = 0;
+  try {
+    const { default: createModule } = await import(pathToFileURL(await build(folder)));
+    for (const [name, body] of Object.entries(TESTS)) {
+      try {
+        await body(createModule);
+        say(`ok ${name}`);
+      } catch (error) {
+        failed += 1;
+        say(`not ok ${name}\n${error.stack}`);
+      }
+    }
+  } finally {
+    if (values.keep) say(`built in ${folder}`);
+    else await rm(folder, { recursive: true });
+  }
+  console.log(`${Object.keys(TESTS).length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+});
+
+/** The generated module's file. */
+async function build(folder) {
+  const pugixml = path.join(cacheFolder(), 'sources', `pugixml-${SUITE}`);
+  await debianSource({ suite: SUITE, name: 'pugixml', prefix: pugixml });
+  const toolchain = await emscripten();
+  const env = environmentWith(await nativeTools(['cmake', 'ninja']), toolchain.env);
+  const source = path.join(folder, 'source');
+  const out = path.join(folder, 'build');
+  await cp(path.join(repository, 'tests/bindings'), source, { recursive: true });
+  const configure = [
+    ...['-G', 'Ninja', '-S', source, '-B', out],
+    '-DCMAKE_BUILD_TYPE=Release',
+    `-DCMAKE_TOOLCHAIN_FILE=${toolchain.toolchainFile}`,
+    `-DHEAPLET_FOLDER=${repository}`,
+    `-DPUGIXML_FOLDER=${pugixml}`,
+  ];
+  await run('cmake', configure, { env, label: 'configuring pugixml' });
+  await run('ninja', ['-C', out, 'documents'], { env, label: 'building pugixml with heaplet' });
+  return path.join(out, 'documents.mjs');
+}
