@@ -37,7 +37,8 @@ EMSCRIPTEN_BINDINGS(documents) {
 
   heaplet::owned_class<Session>("Session").constructor<std::string>().property(
       "name", &Session::name, emscripten::return_value_policy::reference());
-  emscripten::function("liveSessions", +[] { return Session::live; });
+  emscripten::function(
+      "liveSessions", +[] { return Session::live; });
 
   // Not handed over.
   emscripten::class_<pugi::xml_writer>("Writer");
