@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heaplet/sight.h"
+
 namespace heaplet::detail {
 namespace {
 
@@ -34,19 +36,21 @@ enum EventKind : uint32_t {
 };
 
 struct Event {
-  uint32_t head;  // kind | log2(alignment) << 4
+  uint32_t head;  // kind | log2(alignment) << 4 | kHasStack
   uint32_t bytes;
   uint32_t block;
-  uint32_t context;  // a site, a calling context or a stack, as the mode has it
+  uint32_t context;  // a site or a calling context, or a stack; of a free, the operations before it
 };
 static_assert(sizeof(Event) == 16);
+
+// The event's context is a stack that was captured for it.
+inline constexpr uint32_t kHasStack = 1U << 31;
 
 // What happens when the allowance is used up. Bits of Control::mode.
 enum Mode : uint32_t {
   kSample = 1,    // JavaScript is called
-  kLog = 2,       // an event is written
-  kStacks = 4,    // with a stack captured for it
-  kContexts = 8,  // with the context that post-link code left; its first sight captures a stack
+  kLog = 2,       // an event is written, with what post-link code left; if nothing, with a stack
+  kContexts = 4,  // the first sight of what it left captures a stack
 };
 
 inline constexpr uint32_t kFilterBytes = 8192;
@@ -84,7 +88,9 @@ struct Control {
   uint32_t text_bytes = 0;
   // Indices of functions: what JavaScript calls ...
   size_t (*info)(int, char*, size_t) = nullptr;
+  void (*sum)(heaplet_malloc_statistics*) = nullptr;
   void (*walk)() = nullptr;
+  void (*stack)(uintptr_t* limits) = nullptr;
   // ... and what post-link code goes before. Null where a program does not have it.
   uint32_t allocator_count = 0;
   AnyFunction allocators[20] = {};

@@ -10,8 +10,9 @@
 #include "text.hpp"
 
 extern "C" {
-// src/malloc; the other allocators have no walk.
-void heaplet_malloc_walk(void (*visit)(void* context, const heaplet::Block&), void* context);
+// src/malloc; the other allocators have no walk, and give zeros.
+__attribute__((weak)) void heaplet_malloc_walk(void (*visit)(void* context, const heaplet::Block&),
+                                               void* context);
 void heaplet_on_growth(void);
 }
 
@@ -25,6 +26,7 @@ size_t growth_count = 0;
 // Calls visit(Block) for every block of malloc's.
 template <class Visit>
 void walk(Visit visit) {
+  if (heaplet_malloc_walk == nullptr) return;
   heaplet_malloc_walk(
       [](void* context, const Block& block) { (*static_cast<Visit*>(context))(block); }, &visit);
 }
@@ -129,7 +131,7 @@ void heaplet_malloc_sum(heaplet_malloc_statistics* out) {
     }
     if (block.bytes > sum.largest_free_bytes) sum.largest_free_bytes = block.bytes;
   });
-  const struct mallinfo info = mallinfo();
+  const struct mallinfo info = heaplet_malloc_walk == nullptr ? (struct mallinfo){} : mallinfo();
   sum.reserved_bytes = static_cast<size_t>(info.arena);
   sum.high_water_bytes = static_cast<size_t>(info.usmblks);
   sum.metadata_bytes = sum.reserved_bytes - sum.live_bytes - sum.free_bytes - sum.top_bytes;

@@ -4,64 +4,16 @@
 // allocator is linked. What they do beside calling it is drawn in control.hpp.
 //
 // Compiled with -fno-builtin and without LTO, as malloc itself, and for the same reasons.
-#include <emscripten/em_js.h>
+#include <emscripten/stack.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control.hpp"
+#include "glue.hpp"
 #include "heaplet/heap.hpp"
 #include "heaplet/sight.h"
-
-// clang-format off
-// A profiler is given to the program as Module.heapletSight before it starts, or attached later to
-// Module.heapletProgram.
-EM_JS_DEPS(heaplet_sight, "$getWasmTableEntry")
-EM_JS(int, heaplet_sight_open, (void* control), {
-  const program = {
-    'control': control >>> 0,
-    'growths': [],
-    'memory': () => wasmMemory.buffer,
-    'entry': (index) => getWasmTableEntry(index),
-    'sight': Module['heapletSight'],
-  };
-  Module['heapletProgram'] = program;
-  if (program['sight']) program['sight']['open'](program);
-  return program['sight'] ? 1 : 0;
-})
-EM_JS(void, heaplet_sight_sample, (int kind, uint32_t bytes, void* block, int log2_alignment), {
-  Module['heapletProgram']['sight']['sample'](kind, bytes >>> 0, block >>> 0, log2_alignment);
-})
-EM_JS(int, heaplet_sight_stack, (int kind), {
-  return Module['heapletProgram']['sight']['stack']();
-})
-EM_JS(void, heaplet_sight_context, (uint32_t context), {
-  Module['heapletProgram']['sight']['context'](context >>> 0);
-})
-EM_JS(void, heaplet_sight_drain, (void), {
-  Module['heapletProgram']['sight']['drain']();
-})
-EM_JS(void, heaplet_sight_blocks, (void), {
-  Module['heapletProgram']['sight']['blocks']();
-})
-// Growths are rare: the first are kept with their stacks for whoever attaches later.
-EM_JS(void, heaplet_sight_growth, (size_t before, size_t after, size_t asked, size_t alignment), {
-  const program = Module['heapletProgram'];
-  const growth = {
-    'before': before >>> 0,
-    'after': after >>> 0,
-    'asked': asked >>> 0,
-    'alignment': alignment,
-    'milliseconds': performance.now(),
-  };
-  if (program['sight']) return program['sight']['growth'](growth);
-  if (program['growths'].length < 256) {
-    growth['stack'] = new Error().stack;
-    program['growths'].push(growth);
-  }
-})
-// clang-format on
 
 extern "C" {
 void* emscripten_builtin_malloc(size_t bytes);
@@ -111,6 +63,14 @@ void walk_blocks();
 
 Control& control = heaplet_profiler_control;
 
+// What post-link code left for this allocation; an allocator's own calls leave something too.
+uint32_t take_context() {
+  const uint32_t context = (control.mode & kContexts) != 0 ? control.chain : control.context;
+  control.context = 0;
+  control.chain = 0;
+  return context;
+}
+
 uint32_t word(const void* address) {
   return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(address));
 }
@@ -126,16 +86,19 @@ void append(uint32_t head, uint32_t bytes, const void* block, uint32_t context) 
   if (control.ring_count + 3 > control.ring_capacity) heaplet_sight_drain();
 }
 
+void append_free(const void* block) {
+  append(kFree, 0, block, control.allocation_count + control.free_count);
+}
+
 const char* logged_tag = nullptr;
 
 // Whether this context was met before; remembers it. A full table says no, and JavaScript knows.
 bool is_known(uint32_t context) {
-  const uint32_t key = context == 0 ? 1 : context;
   for (uint32_t i = 0; i < 16; ++i) {
-    uint32_t& slot = seen[(key * 0x9E3779B1U + i) % kSeenContexts];
-    if (slot == key) return true;
+    uint32_t& slot = seen[(context * 0x9E3779B1U + i) % kSeenContexts];
+    if (slot == context) return true;
     if (slot == 0) {
-      slot = key;
+      slot = context;
       return false;
     }
   }
@@ -144,8 +107,9 @@ bool is_known(uint32_t context) {
 
 void log_allocation(uint32_t head, size_t bytes, const void* block, const void* old,
                     uint32_t context) {
-  if ((control.mode & kStacks) != 0) {
-    context = static_cast<uint32_t>(heaplet_sight_stack(static_cast<int>(head)));
+  if (context == 0) {
+    context = static_cast<uint32_t>(heaplet_sight_stack());
+    head |= kHasStack;
   } else if ((control.mode & kContexts) != 0 && !is_known(context)) {
     heaplet_sight_context(context);
   }
@@ -178,7 +142,7 @@ bool is_watched(const void* address) { return filter[filter_index(word(address))
   if ((control.mode & kLog) != 0) {
     log_allocation(kind | log2_alignment << 4, bytes, block, old, context);
   } else {
-    if (old != nullptr && is_watched(old)) append(kFree, 0, old, 0);
+    if (old != nullptr && is_watched(old)) append_free(old);
     if ((control.mode & kSample) != 0) {
       heaplet_sight_sample(static_cast<int>(kind), bytes, const_cast<void*>(block),
                            static_cast<int>(log2_alignment));
@@ -196,7 +160,7 @@ bool is_watched(const void* address) { return filter[filter_index(word(address))
     notice(kind, log2_alignment, bytes, block, old, context);
   } else {
     control.allowance -= bytes;
-    if (old != nullptr && is_watched(old) && control.inside == 0) append(kFree, 0, old, 0);
+    if (old != nullptr && is_watched(old) && control.inside == 0) append_free(old);
   }
 }
 
@@ -215,6 +179,7 @@ class Inside {
     control.allowance = allowance_;
     control.allocation_count = allocation_count_;
     control.free_count = free_count_;
+    take_context();
   }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
@@ -226,8 +191,7 @@ class Inside {
 };
 
 void* aligned(size_t alignment, size_t bytes) {
-  const uint32_t context = control.context;
-  control.context = 0;
+  const uint32_t context = take_context();
   void* address;
   {
     const Inside inside(bytes, alignment);
@@ -254,6 +218,13 @@ void walk_blocks() {
   heaplet_sight_blocks();
 }
 
+// Where the unused part of the stack begins and ends: whatever looks like a pointer there is not
+// one.
+void stack_limits(uintptr_t* limits) {
+  limits[0] = emscripten_stack_get_end();
+  limits[1] = emscripten_stack_get_current();
+}
+
 }  // namespace
 
 extern "C" {
@@ -269,7 +240,9 @@ Control heaplet_profiler_control = {
     .text = text,
     .text_bytes = kTextBytes,
     .info = heaplet_malloc_info,
+    .sum = heaplet_malloc_sum,
     .walk = walk_blocks,
+    .stack = stack_limits,
     .allocator_count = 20,
     .allocators = {any(malloc), any(calloc), any(realloc), any(reallocarray), any(memalign),
                    any(aligned_alloc), any(posix_memalign), any(aligned_realloc), any(_Znwm),
@@ -285,8 +258,7 @@ void* malloc(size_t bytes) {
   control.request_bytes = 0;
   ++control.allocation_count;
   if (bytes >= control.allowance) [[unlikely]] {
-    const uint32_t context = control.context;
-    control.context = 0;
+    const uint32_t context = take_context();
     notice(kMalloc, 0, bytes, address, nullptr, context);
     return address;
   }
@@ -298,14 +270,13 @@ void free(void* address) {
   if (address == nullptr) return;
   ++control.free_count;
   if (is_watched(address)) [[unlikely]] {
-    if (control.inside == 0) append(kFree, 0, address, 0);
+    if (control.inside == 0) append_free(address);
   }
   emscripten_builtin_free(address);
 }
 
 void* calloc(size_t number, size_t size) {
-  const uint32_t context = control.context;
-  control.context = 0;
+  const uint32_t context = take_context();
   void* address;
   {
     const Inside inside(number * size, 0);
@@ -318,8 +289,7 @@ void* calloc(size_t number, size_t size) {
 }
 
 void* realloc(void* old, size_t bytes) {
-  const uint32_t context = control.context;
-  control.context = 0;
+  const uint32_t context = take_context();
   void* address;
   {
     const Inside inside(bytes, 0);
@@ -332,7 +302,7 @@ void* realloc(void* old, size_t bytes) {
   } else if (old != nullptr && bytes == 0) {
     // Some allocators free here.
     ++control.free_count;
-    if (is_watched(old)) append(kFree, 0, old, 0);
+    if (is_watched(old)) append_free(old);
   }
   return address;
 }
