@@ -19,8 +19,15 @@
 #define HEAPLET_TINY 0
 #endif
 
-#ifdef HEAPLET_DEBUG
+// A program built for threads gets a malloc for threads.
+#if defined(__EMSCRIPTEN_SHARED_MEMORY__) && !defined(HEAPLET_DEBUG)
+#define HEAPLET_THREADS 1
+#endif
+
+#if defined(HEAPLET_DEBUG)
 #include "debug/leaks.hpp"
+#elif defined(HEAPLET_THREADS)
+#include "threads/thread_heap.hpp"
 #endif
 
 #define HEAPLET_WEAK __attribute__((weak))
@@ -35,6 +42,8 @@ using MallocCore = Core<LinearMemory, !HEAPLET_TINY>;
 // What stands between malloc and the core has the core's interface.
 #if defined(HEAPLET_DEBUG)
 constinit DebugHeap<MallocCore> heap{LinearMemory{}};
+#elif defined(HEAPLET_THREADS)
+constinit ThreadHeap<MallocCore> heap{LinearMemory{}};
 #else
 constinit MallocCore heap{LinearMemory{}};
 #endif

@@ -98,6 +98,35 @@ export const GROUPS = [
     ],
   },
   {
+    name: 'threads',
+    slow: true, // builds the system libraries for threads the first time
+    flags: '-O2 -pthread',
+    variants: [
+      {
+        name: 'threads',
+        options: `${GROWTH} ${MAXIMUM} -Wno-pthreads-mem-growth`,
+        runs: [work, limit(41, 48), atNew],
+      },
+      {
+        name: 'threads-proxied',
+        options: `${GROWTH} ${MAXIMUM} -sPROXY_TO_PTHREAD -sEXIT_RUNTIME -Wno-pthreads-mem-growth`,
+        runs: [work],
+      },
+    ],
+  },
+  {
+    name: 'wasm-workers',
+    slow: true,
+    flags: '-O2 -sWASM_WORKERS',
+    variants: [
+      {
+        name: 'wasm-workers',
+        options: `${GROWTH} ${MAXIMUM} -sENVIRONMENT=node,worker,web`,
+        runs: [work],
+      },
+    ],
+  },
+  {
     name: 'debug-undefined',
     slow: true, // builds UndefinedBehaviorSanitizer's runtime the first time
     flags: '-O1 -fsanitize=undefined',

@@ -3,8 +3,8 @@
 
 #include <new>
 
-#include "../../src/malloc/malloc.cpp"
 #include "heap/validate.hpp"
+#include "malloc/malloc.cpp"
 
 // A model of linear memory. Its addresses are the host's; WebAssembly's begin at 0.
 alignas(
@@ -16,6 +16,8 @@ static std::size_t limit_bytes;
 static std::size_t growths;
 static std::size_t granted_growths;
 static std::size_t refused_growths;
+
+std::size_t heaplet_host_memory_base() { return reinterpret_cast<std::uintptr_t>(linear_memory); }
 
 std::size_t heaplet_host_memory_pages() {
   return (reinterpret_cast<std::uintptr_t>(linear_memory) + memory_bytes) /
@@ -43,7 +45,7 @@ void reset(std::size_t pages) {
   memory_bytes = 0;
   limit_bytes = pages * kPageBytes;
   growths = granted_growths = refused_growths = 0;
-  ::new (static_cast<void*>(&heap)) MallocCore(LinearMemory{});
+  ::new (static_cast<void*>(&heap)) decltype(heap)(LinearMemory{});
   program_break = reinterpret_cast<Address>(linear_memory);
 }
 
@@ -53,7 +55,13 @@ void refuse_after(std::size_t granted, std::size_t count) {
 }
 
 std::size_t growth_count() { return growths; }
-heaplet::HeapFault validate() { return Validator<MallocCore>(heap).run(); }
+heaplet::HeapFault validate() {
+#ifdef HEAPLET_THREADS
+  return heap.validate();
+#else
+  return Validator<MallocCore>(heap).run();
+#endif
+}
 heaplet::HeapStats stats() { return stats_of(heap); }
 
 }  // namespace heaplet_host

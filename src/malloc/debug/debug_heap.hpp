@@ -19,6 +19,7 @@
 #pragma once
 
 #include "../../heap/validate.hpp"
+#include "../threads/lock.hpp"
 #include "report.hpp"
 
 namespace heaplet::detail {
@@ -53,18 +54,24 @@ class DebugHeap {
 
   // False: the block moves. A block that cannot be resized at all stays what it is.
   bool resize(void* address, std::size_t) {
+    const Reentry guard(lock_);
     Record* const record = live_record(kRealloc, address);
     return record == nullptr || !has_kind(*record, AllocatedBy::Malloc, kRealloc);
   }
 
   std::size_t usable_size(const void* address) {
+    const Reentry guard(lock_);
     const Record* const record = live_record(kUsableSize, address);
     return record == nullptr ? 0 : record->bytes;
   }
 
-  std::size_t trim() { return shrink_quarantine(0) + core_.trim(); }
+  std::size_t trim() {
+    const Reentry guard(lock_);
+    return shrink_quarantine(0) + core_.trim();
+  }
 
   void* allocate_by(AllocatedBy by, std::size_t bytes, std::size_t alignment) {
+    const Reentry guard(lock_);
     tick();
     const std::size_t front = alignment < kCanaryBytes ? kCanaryBytes : alignment;
     if (bytes > kMaxRequestBytes - front - kCanaryBytes) return core_.allocate(SIZE_MAX);
@@ -92,6 +99,7 @@ class DebugHeap {
   // `bytes` and `alignment`: what a sized or aligned delete says, else kAnySize and 0.
   void deallocate_by(AllocatedBy by, void* address, std::size_t bytes, std::size_t alignment) {
     if (address == nullptr) return;
+    const Reentry guard(lock_);
     tick();
     const Call call = kFreeing[static_cast<unsigned>(by)];
     Record* const record = live_record(call, address);
@@ -116,6 +124,7 @@ class DebugHeap {
 
   // Returns the number of faults, all reported.
   std::size_t check() {
+    const Reentry guard(lock_);
     const std::size_t before = fault_count_;
     // A hook may allocate and free: no record goes away or changes its bucket meanwhile.
     const bool was_checking = checking_;
@@ -133,22 +142,29 @@ class DebugHeap {
   }
 
   void set_check_interval(std::size_t operations) {
+    const Reentry guard(lock_);
     interval_ = operations;
     until_check_ = operations;
   }
   void set_quarantine_bytes(std::size_t bytes) {
+    const Reentry guard(lock_);
     quarantine_limit_ = bytes;
     shrink_quarantine(bytes);
   }
-  void set_stack_depth(unsigned frames) { stacks_.set_depth(frames); }
+  void set_stack_depth(unsigned frames) {
+    const Reentry guard(lock_);
+    stacks_.set_depth(frames);
+  }
 
   const Blocks& blocks() const { return core_.blocks(); }
   const Records<Core>& records() const { return records_; }
   Core& core() { return core_; }
+  Lock& lock() const { return lock_; }
   const Core& core() const { return core_; }
 
   // What the program has; all that is there for finding faults counts as free.
   HeapStats stats() const {
+    const Reentry guard(lock_);
     HeapStats stats = stats_of(core_);
     stats.live_blocks = live_count_;
     stats.live_bytes = live_bytes_;
@@ -276,6 +292,7 @@ class DebugHeap {
     return bytes;
   }
 
+  mutable Lock lock_;  // of a program with threads; for one thread it does nothing
   Core core_;
   Records<Core> records_;
   Stacks<Core> stacks_;
@@ -299,10 +316,12 @@ HeapStats stats_of(const DebugHeap<Core>& heap) {
 // Guards, records and what waits in quarantine are live to the core.
 template <class Core, class Visit>
 void walk(const DebugHeap<Core>& heap, Visit visit) {
+  const Reentry guard(heap.lock());
   walk(heap.core(), visit);
 }
 template <class Core, class Visit>
 void walk(DebugHeap<Core>& heap, Visit visit) {
+  const Reentry guard(heap.lock());
   walk(heap.core(), visit);
 }
 template <class Core>

@@ -30,6 +30,7 @@ class LeakFinder {
 
   // Returns the number of blocks that leak, after a report if there are any.
   std::size_t run(bool at_exit) {
+    const Reentry guard(heap_.lock());
     if (!list_live_blocks()) return 0;
     scan_roots();
     drain(Reach::Reached);

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+//
+// ThreadHeap: a Core that many threads use at once. It has the core's interface, so that malloc.cpp
+// is the same above either.
+//
+//   allocate ── small ──► this thread's chunk of that size: take an object     (no lock, no atomic)
+//      │                    │ empty: what others gave back ─► the next chunk ─► a new chunk, from ▼
+//      └──── large ───────► the core, under the lock
+//
+//   free ── in a chunk of mine ──► push it there                                (no lock, no
+//   atomic)
+//      ├─── in another's chunk ──► push it on the chunk's remote list              (one or two CAS)
+//      └─── large ───────────────► the core, under the lock
+//
+// Bounds. A thread keeps one empty chunk of a size at the most: 28 sizes, 448 KiB, and nothing when
+// it has ended, but for chunks with live objects. Those are swept, under the lock, whenever a
+// thread needs a new chunk.
+//
+// A thread that is killed (Worker.terminate()) while it holds the lock leaves it held. Wasm Workers
+// have no exit hook: what they cached stays with them.
+#pragma once
+
+#include <new>
+#include <utility>
+
+#include "../../heap/validate.hpp"
+#include "cache.hpp"
+#include "lock.hpp"
+
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+#define HEAPLET_HAS_PTHREADS 1
+#include <pthread.h>
+#else
+#define HEAPLET_HAS_PTHREADS 0
+#endif
+
+namespace heaplet::detail {
+namespace {
+
+// What a size with no chunk, and a thread with no cache, have in their stead: nothing to take.
+constinit Chunk no_chunk = {};
+
+template <std::size_t... kIndex>
+constexpr Cache make_no_cache(std::index_sequence<kIndex...>) {
+  return {{(static_cast<void>(kIndex), &no_chunk)...}, nullptr, nullptr, false};
+}
+constinit Cache no_cache = make_no_cache(std::make_index_sequence<SizeClasses::kCount>());
+
+constinit thread_local Cache* current_cache = &no_cache;
+
+template <class Core>
+class ThreadHeap {
+ public:
+  static constexpr bool kHasSlabs = Core::kHasSlabs;
+
+  template <class Source>
+  explicit constexpr ThreadHeap(Source source) : core_(source) {}
+
+  [[gnu::always_inline]] void* allocate(std::size_t bytes) {
+    if (bytes > SizeClasses::kMaxBytes) return allocate_block(bytes, kGranuleBytes);
+    const std::size_t size_class = SizeClasses::of(bytes);
+    Chunk* chunk = current_cache->first[size_class];
+    if (chunk->free == nullptr) chunk = refill(size_class);
+    if (chunk == nullptr) return nullptr;
+    FreeObject* const object = chunk->free;
+    chunk->free = object->next;
+    ++chunk->used;
+    return object;
+  }
+
+  [[gnu::noinline]] void* allocate_block(std::size_t bytes, std::size_t alignment) {
+    void* address = nullptr;
+    {
+      const Guard guard(lock_);
+      address = core_.allocate_block(bytes, alignment);
+      if (address == nullptr && sweep()) address = core_.allocate_block(bytes, alignment);
+    }
+    return address;
+  }
+
+  [[gnu::always_inline]] void deallocate(void* address) {
+    if (address == nullptr) return;
+    if (!chunks_.contains(address)) return deallocate_block(address);
+    Chunk* const chunk = chunk_at(address);
+    if (chunk->owner != current_cache) return Cache::give_from_afar(chunk, address);
+    auto* const object = static_cast<FreeObject*>(address);
+    object->next = chunk->free;
+    chunk->free = object;
+    if (--chunk->used == 0 || !chunk->listed) settle(current_cache, chunk);
+  }
+
+  bool resize(void* address, std::size_t bytes) {
+    if (chunks_.contains(address)) {
+      // An object that would fit in half its place moves to a smaller size.
+      const std::size_t usable = chunk_at(address)->bytes;
+      return bytes <= usable && bytes > usable / 2;
+    }
+    // What shrinks to a chunk's size leaves the shared heap.
+    if (bytes <= SizeClasses::kMaxBytes / 2) return false;
+    const Guard guard(lock_);
+    return core_.resize(address, bytes);
+  }
+
+  std::size_t usable_size(const void* address) {
+    if (chunks_.contains(address)) return chunk_at(address)->bytes;
+    const Guard guard(lock_);
+    return core_.usable_size(address);
+  }
+
+  std::size_t trim() {
+    const Guard guard(lock_);
+    const std::size_t before = chunk_count_;
+    if (current_cache != &no_cache) drain(current_cache);
+    sweep();
+    return (before - chunk_count_) * kChunkBytes + core_.trim();
+  }
+
+  // Of the shared heap: an object in a chunk counts as a part of it, as in walk_core().
+  HeapStats stats() {
+    const Guard guard(lock_);
+    return stats_of(core_);
+  }
+  template <class Visit>
+  void walk_core(Visit visit) {
+    const Guard guard(lock_);
+    walk(core_, visit);
+  }
+  HeapFault validate() {
+    const Guard guard(lock_);
+    return Validator<Core>(core_).run();
+  }
+  const Blocks& blocks() const { return core_.blocks(); }
+  std::size_t chunk_count() const { return chunk_count_; }
+
+ private:
+  // A chunk of that size with a free object, first in its list; null when memory is out.
+  [[gnu::noinline]] Chunk* refill(std::size_t size_class) {
+    Cache* const cache = current_cache != &no_cache ? current_cache : adopt_cache();
+    if (cache == nullptr) return nullptr;
+    cache->read_news([&](Chunk* chunk) { settle(cache, chunk); });
+    for (;;) {
+      Chunk* const chunk = cache->first[size_class];
+      if (chunk == &no_chunk) break;
+      if (chunk->free != nullptr || add_fresh_objects(chunk)) return chunk;
+      cache->unlist(chunk, &no_chunk);  // full: it comes back with its first free object
+    }
+    return add_chunk(cache, size_class);
+  }
+
+  // Objects come into being a few at a time, so that memory is touched when it is used.
+  static bool add_fresh_objects(Chunk* chunk) {
+    constexpr std::uint32_t kRunBytes = 1024;
+    const Address begin = reinterpret_cast<Address>(chunk);
+    const Address end = block_of(begin + kChunkBytes);
+    const Address first = begin + chunk->fresh;
+    Address at = first;
+    FreeObject** link = &chunk->free;
+    for (; at + chunk->bytes <= end && at < first + kRunBytes; at += chunk->bytes) {
+      *link = reinterpret_cast<FreeObject*>(at);
+      link = &(*link)->next;
+    }
+    *link = nullptr;
+    chunk->fresh = static_cast<std::uint32_t>(at - begin);
+    return at != first;
+  }
+
+  HEAPLET_COLD Chunk* add_chunk(Cache* cache, std::size_t size_class) {
+    void* memory = nullptr;
+    {
+      const Guard guard(lock_);
+      sweep_idle();
+      memory = core_.allocate_block(kChunkBytes - kWordBytes, kChunkBytes);
+      if (memory == nullptr && sweep()) {
+        memory = core_.allocate_block(kChunkBytes - kWordBytes, kChunkBytes);
+      }
+      if (memory == nullptr) return nullptr;
+      if (!chunks_.reaches(memory)) {
+        core_.deallocate(memory);
+        return nullptr;
+      }
+      chunks_.add(static_cast<Chunk*>(memory));
+      ++chunk_count_;
+    }
+    auto* const chunk = ::new (memory) Chunk{};
+    chunk->owner = cache;
+    chunk->size_class = static_cast<std::uint32_t>(size_class);
+    chunk->bytes = static_cast<std::uint32_t>(SizeClasses::bytes(size_class));
+    chunk->fresh = align_up(sizeof(Chunk), kGranuleBytes);
+    cache->list(chunk, &no_chunk);
+    add_fresh_objects(chunk);
+    return chunk;
+  }
+
+  // After a free that changed more than a count: a full chunk comes back, an empty one goes, unless
+  // it is the only one of its size.
+  [[gnu::noinline]] void settle(Cache* cache, Chunk* chunk) {
+    if (!chunk->listed) cache->list(chunk, &no_chunk);
+    if (chunk->used != 0) return;
+    if (cache->first[chunk->size_class] == chunk && chunk->links.next == nullptr) return;
+    const Guard guard(lock_);
+    give_back(cache, chunk);
+  }
+
+  // The lock is held.
+  void give_back(Cache* cache, Chunk* chunk) {
+    cache->unlist(chunk, &no_chunk);
+    chunks_.remove(chunk);
+    --chunk_count_;
+    core_.deallocate(chunk);
+  }
+
+  // Gives back every empty chunk of a cache whose owner is this thread, or none and the lock is
+  // held.
+  void drain(Cache* cache) {
+    cache->read_news([&](Chunk* chunk) {
+      if (!chunk->listed) cache->list(chunk, &no_chunk);
+    });
+    for (Chunk* first : cache->first) {
+      for (Chunk* chunk = first == &no_chunk ? nullptr : first; chunk != nullptr;) {
+        auto* const next = reinterpret_cast<Chunk*>(chunk->links.next);
+        if (chunk->used == 0) give_back(cache, chunk);
+        chunk = next;
+      }
+    }
+  }
+
+  // What threads that have ended left, and others have freed since. The lock is held.
+  void sweep_idle() {
+    for (Cache* cache = caches_; cache != nullptr; cache = cache->next_cache) {
+      if (cache->idle && cache->news.load(std::memory_order_relaxed) != nullptr) drain(cache);
+    }
+  }
+
+  // When memory is out: all that this thread can give back. The lock is held.
+  HEAPLET_COLD bool sweep() {
+    const std::size_t before = chunk_count_;
+    sweep_idle();
+    if (current_cache != &no_cache) drain(current_cache);
+    return chunk_count_ != before;
+  }
+
+  [[gnu::noinline]] void deallocate_block(void* address) {
+    const Guard guard(lock_);
+    core_.deallocate(address);
+  }
+
+  // A cache for this thread: one that a thread has left, or a new one.
+  HEAPLET_COLD Cache* adopt_cache() {
+    const Guard guard(lock_);
+    Cache* cache = caches_;
+    while (cache != nullptr && !cache->idle) cache = cache->next_cache;
+    if (cache == nullptr) {
+      void* const memory = core_.allocate(sizeof(Cache));
+      if (memory == nullptr) return nullptr;
+      cache = ::new (memory) Cache{};
+      for (Chunk*& first : cache->first) first = &no_chunk;
+      cache->next_cache = caches_;
+      caches_ = cache;
+    }
+    cache->idle = false;
+    current_cache = cache;
+    at_thread_exit(cache);
+    return cache;
+  }
+
+#if HEAPLET_HAS_PTHREADS
+  // A thread that allocates after this, in another destructor, adopts a cache again.
+  static void leave(void* self) {
+    auto* const heap = static_cast<ThreadHeap*>(self);
+    Cache* const cache = current_cache;
+    if (cache == &no_cache) return;
+    const Guard guard(heap->lock_);
+    current_cache = &no_cache;
+    heap->drain(cache);
+    cache->idle = true;
+  }
+
+  // The lock is held.
+  void at_thread_exit(Cache*) {
+    if (!has_key_) has_key_ = pthread_key_create(&key_, &ThreadHeap::leave) == 0;
+    if (has_key_) pthread_setspecific(key_, this);
+  }
+  pthread_key_t key_{};
+  bool has_key_ = false;
+#else
+  void at_thread_exit(Cache*) {}
+#endif
+
+  Lock lock_;
+  Core core_;
+  Cache* caches_ = nullptr;
+  std::size_t chunk_count_ = 0;
+  ChunkMap chunks_;
+};
+
+// What malloc.cpp asks of a heap by name.
+template <class Core>
+HeapStats stats_of(ThreadHeap<Core>& heap) {
+  return heap.stats();
+}
+template <class Core, class Visit>
+void walk(ThreadHeap<Core>& heap, Visit visit) {
+  heap.walk_core(visit);
+}
+template <class Core>
+Address zero_from(const ThreadHeap<Core>&) {
+  return SIZE_MAX;  // objects are used again
+}
+
+}  // namespace
+}  // namespace heaplet::detail
