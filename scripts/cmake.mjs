@@ -27,10 +27,14 @@ export async function buildPreset(preset, { targets = [], settings = {}, choice 
   return { folder, env };
 }
 
-/** Runs what ctest knows in a built folder: `{passed, failed, problem?}`; prints what failed. */
-export async function ctest({ folder, env }) {
+/**
+ * Runs what ctest knows in a built folder, or what matches the pattern `only` of it:
+ * `{passed, failed, problem?}`; prints what failed.
+ */
+export async function ctest({ folder, env }, { only } = {}) {
   const report = path.join(folder, 'ctest.xml');
   const args = ['--test-dir', folder, '--parallel', JOBS, '--output-on-failure'];
+  if (only) args.push('--tests-regex', only);
   const label = `testing ${path.basename(folder)}`;
   await rm(report, { force: true });
   const result = await run('ctest', [...args, '--output-junit', report], {

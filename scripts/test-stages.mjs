@@ -34,6 +34,12 @@ const STAGES = [
     needs: 'tests/unit',
     run: () => preset('asan'),
   },
+  {
+    name: 'tsan',
+    about: 'what threads share, under ThreadSanitizer',
+    needs: 'tests/unit/own',
+    run: threads,
+  },
   { name: 'tidy', about: 'clang-tidy over src/ and include/', needs: 'src', run: tidy },
   {
     name: 'fuzz',
@@ -142,6 +148,11 @@ async function tidy() {
 
 async function preset(name, options) {
   return ctest(await buildPreset(name, options));
+}
+
+async function threads() {
+  const built = await buildPreset('tsan', { targets: ['threads_test'] });
+  return ctest(built, { only: '^threads_test/' });
 }
 
 async function javascript() {
