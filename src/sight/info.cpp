@@ -131,7 +131,8 @@ void heaplet_malloc_sum(heaplet_malloc_statistics* out) {
     }
     if (block.bytes > sum.largest_free_bytes) sum.largest_free_bytes = block.bytes;
   });
-  const struct mallinfo info = heaplet_malloc_walk == nullptr ? (struct mallinfo){} : mallinfo();
+  struct mallinfo info = {};
+  if (heaplet_malloc_walk != nullptr) info = mallinfo();
   sum.reserved_bytes = static_cast<size_t>(info.arena);
   sum.high_water_bytes = static_cast<size_t>(info.usmblks);
   sum.metadata_bytes = sum.reserved_bytes - sum.live_bytes - sum.free_bytes - sum.top_bytes;
