@@ -74,7 +74,7 @@ export class Governor {
    * @param {number} now
    */
   mayWalk(now) {
-    return this.#walkMilliseconds < 5 + (now - this.#began) * this.#share;
+    return this.#walkMilliseconds < 20 + (now - this.#began) * this.#share;
   }
 
   /**

@@ -18,11 +18,19 @@ const DEPTH = 48;
 /** V8's part of Error, which others leave alone. */
 const engine = /** @type {{stackTraceLimit?: number, prepareStackTrace?: unknown}} */ (Error);
 
+/**
+ * @param {unknown} _error
+ * @param {object[]} sites
+ */
+function asV8Does(_error, sites) {
+  return sites.map((site) => `    at ${site}`).join('\n');
+}
+
 /** The stack as text, the caller of this function first. */
 export function captureStack() {
   const { stackTraceLimit, prepareStackTrace } = engine;
-  // A program's own hook may make anything of `stack`.
-  engine.prepareStackTrace = undefined;
+  // Hooks of the program or of its host may make anything of `stack`; V8 alone asks this one.
+  engine.prepareStackTrace = asV8Does;
   engine.stackTraceLimit = DEPTH;
   const text = new Error().stack;
   engine.stackTraceLimit = stackTraceLimit;
