@@ -253,7 +253,7 @@ function writeCode(module, plan, sites, output) {
           const site = sites.list.push({ functionIndex, offset: call.at });
           written.store(plan.contextAddress, () => written.constant(site));
         }
-        const chain = () => written.chain(own, calls);
+        const chain = () => written.chain(own, scattered(calls));
         if (tracks && allocates) written.store(plan.chainAddress, chain);
         if (chains) {
           chain();
@@ -269,6 +269,17 @@ function writeCode(module, plan, sites, output) {
     code.append(written);
   });
   output.section(Section.code, code, sites.offsets);
+}
+
+/**
+ * A number for a call that looks like chance (the end of MurmurHash3): sums of threefold numbers in a
+ * row would be the same for many ways.
+ * @param {number} call
+ */
+function scattered(call) {
+  let hash = Math.imul(call ^ (call >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
 
 /**

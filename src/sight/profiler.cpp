@@ -131,6 +131,8 @@ bool is_watched(const void* address) { return filter[filter_index(word(address))
     control.opened = 1;
     control.allowance = control.armed = UINT32_MAX;
     heaplet_sight_open(&control);
+    // It was taken when nobody had said yet that the chain is wanted.
+    if ((control.mode & kContexts) != 0) context = 0;
     if (bytes < control.allowance) {
       control.allowance -= bytes;
       return;
