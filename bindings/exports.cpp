@@ -22,6 +22,7 @@ namespace {
 
 using heaplet::Handle;
 using heaplet::HandleTable;
+using heaplet::HotPath;
 using heaplet::SlotAddress;
 using heaplet::TypeId;
 using heaplet::TypeInfo;
@@ -59,9 +60,12 @@ void on_drop(void*, Handle handle, void* object);
   g_table_exists = true;
 }
 
+// All zero before its first use.
+HandleTable& hot_table() { return *std::launder(reinterpret_cast<HandleTable*>(g_table_memory)); }
+
 HandleTable& table() {
   if (__builtin_expect(!g_table_exists, 0)) make_table();
-  return *std::launder(reinterpret_cast<HandleTable*>(g_table_memory));
+  return hot_table();
 }
 
 // Hosts count in words, because that is what their typed arrays are indexed by.
@@ -100,7 +104,19 @@ heaplet_type HEAPLET_EXPORT(heaplet_register_type)(std::uint32_t element_bytes,
 }
 
 heaplet_slot HEAPLET_EXPORT(heaplet_create)(heaplet_type type, std::uint32_t bytes) {
-  return to_words(heaplet::HotPath::create(table(), type, bytes));
+  return to_words(HotPath::create(table(), type, bytes));
+}
+
+std::uint32_t HEAPLET_EXPORT(heaplet_small_word)(heaplet_type type, std::uint32_t bytes) {
+  return HotPath::small_word(table(), type, bytes);
+}
+
+heaplet_slot HEAPLET_EXPORT(heaplet_create_small)(std::uint32_t word, std::uint32_t bytes) {
+  return to_words(HotPath::create_small(hot_table(), word, bytes));
+}
+
+std::uint32_t HEAPLET_EXPORT(heaplet_release_small)(heaplet_slot slot, std::uint32_t generation) {
+  return HotPath::release_small(hot_table(), to_address(slot), generation) ? 1 : 0;
 }
 
 heaplet_slot HEAPLET_EXPORT(heaplet_adopt)(heaplet_type type, void* object, std::uint32_t bytes) {
@@ -110,8 +126,7 @@ heaplet_slot HEAPLET_EXPORT(heaplet_adopt)(heaplet_type type, void* object, std:
 }
 
 heaplet_status HEAPLET_EXPORT(heaplet_release)(heaplet_slot slot, std::uint32_t generation) {
-  return static_cast<heaplet_status>(
-      heaplet::HotPath::release(table(), to_address(slot), generation));
+  return static_cast<heaplet_status>(HotPath::release(table(), to_address(slot), generation));
 }
 
 std::uint32_t HEAPLET_EXPORT(heaplet_release_all)(const std::uint32_t* pairs, std::uint32_t count) {
@@ -119,7 +134,7 @@ std::uint32_t HEAPLET_EXPORT(heaplet_release_all)(const std::uint32_t* pairs, st
   std::uint32_t refused = 0;
   while (count-- > 0) {
     const auto status =
-        heaplet::HotPath::release(handles, to_address(pairs[2 * count]), pairs[2 * count + 1]);
+        HotPath::release(handles, to_address(pairs[2 * count]), pairs[2 * count + 1]);
     refused += status == heaplet::Status::Ok ? 0 : 1;
   }
   return refused;

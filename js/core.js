@@ -70,6 +70,10 @@ export class Core {
     this.release = exports.heaplet_release;
     /** @type {(type: number, bytes: number) => any} */
     this.createSlot = exports.heaplet_create;
+    /** @type {(word: number, bytes: number) => any} */
+    this.createSmall = exports.heaplet_create_small;
+    /** @type {(slot: number, generation: number) => any} */
+    this.releaseSmall = exports.heaplet_release_small;
     /** @type {Map<number, import('./types.js').PayloadType<any, any>>} */
     this.typesById = new Map();
     /** @type {Map<string, (address: number) => void>} by slot and generation */
@@ -117,6 +121,8 @@ export class Core {
     this.exports = new Proxy({}, { get: () => () => this.checkOpen() });
     this.release = () => this.checkOpen();
     this.createSlot = () => this.checkOpen();
+    this.createSmall = () => 0;
+    this.releaseSmall = () => 0;
   }
 
   checkOpen() {
@@ -134,6 +140,25 @@ export class Core {
     if (this.u32[slot] === undefined) this.refresh();
     if (slot === 0) throw this.outOfMemory(bytes);
     if (this.isRemembering) this.diagnostics.created(this, slot, type.name);
+    return slot;
+  }
+
+  /**
+   * As create(), of a type whose values are kept in their slots.
+   * @param {import('./types.js').PayloadType<any, any>} type a scalar
+   */
+  createScalar(type) {
+    if (type.core !== this) this.typeId(type);
+    const slot = this.createSmall(type.word, type.elementBytes);
+    if (slot === 0 || this.isRemembering) return this.createScalarCold(type, slot);
+    if (this.u32[slot] === undefined) this.refresh();
+    return slot;
+  }
+
+  /** @param {import('./types.js').PayloadType<any, any>} type @param {number} slot */
+  createScalarCold(type, slot) {
+    if (slot === 0) return this.create(type, type.elementBytes);
+    this.diagnostics.created(this, slot, type.name);
     return slot;
   }
 

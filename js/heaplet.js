@@ -44,11 +44,12 @@ import { Unsafe } from './unsafe.js';
  * @param {Core} core
  * @param {import('./types.js').PayloadType<any, any>} type
  * @param {any} init
+ * @returns {number}
  */
 function createValue(core, type, init) {
   const code = type.code;
   if (code >= 0) {
-    const slot = core.create(type, type.elementBytes);
+    const slot = core.createScalar(type);
     if (init !== undefined) {
       try {
         writeScalar(core, code, core.u32[slot + OBJECT], init);
@@ -59,6 +60,11 @@ function createValue(core, type, init) {
     }
     return slot;
   }
+  return createLarger(core, type, init);
+}
+
+/** Apart from createValue(), because engines inline short functions only. @type {typeof createValue} */
+function createLarger(core, type, init) {
   const value = type.prepare(core, init);
   const slot = core.create(type, type.bytesFor(value));
   try {

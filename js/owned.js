@@ -80,7 +80,7 @@ export class Owned {
     if (core.u32[slot] !== generation) recheck(this, 'drop');
     const strong = core.u32[slot + STRONG];
     if (strong > 1) core.u32[slot + STRONG] = strong - 1;
-    else if (core.release(slot, generation) !== 0) throw borrowed(this, 'dropped');
+    else if (core.releaseSmall(slot, generation) === 0) releaseLast(this);
     else if (core.isRemembering) core.diagnostics.dropped(slot, generation);
     this._generation = -generation;
     if (core.hasDropErrors) throw new DropError(core.takeDropErrors());
@@ -144,6 +144,14 @@ export class Owned {
     const label = this._core.labelOf(this._slot, this._generation);
     return `${this.constructor.name}#${label} <${this._type.name}>`;
   }
+}
+
+/** What there is to do for the last owner of a value that is not small and plain. @param {Owned} owner */
+function releaseLast(owner) {
+  const core = owner._core;
+  const status = core.release(owner._slot, owner._generation);
+  if (status !== 0) throw borrowed(owner, 'dropped');
+  if (core.isRemembering) core.diagnostics.dropped(owner._slot, owner._generation);
 }
 
 /** @param {Owned} owner */

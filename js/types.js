@@ -26,6 +26,8 @@ export class PayloadType {
   /** @type {Core | null} the instance that asked last */
   core = null;
   id = 0;
+  /** What a value of a scalar is in the instance's table; see heaplet_small_word(). */
+  word = 0;
   /** @type {WeakMap<Core, number>} */
   #ids = new WeakMap();
 
@@ -53,6 +55,7 @@ export class PayloadType {
     this.#ids.set(core, id);
     this.core = core;
     this.id = id;
+    if (this.code >= 0) this.word = core.exports.heaplet_small_word(id, this.elementBytes);
   }
 
   /** The type itself; of an alias, what it stands for. @internal @returns {PayloadType<any, any>} */

@@ -38,6 +38,14 @@ heaplet_type heaplet_register_type(uint32_t element_bytes, uint32_t alignment,
 /* An object of `bytes` zero bytes with one owner; 0 when out of memory. */
 heaplet_slot heaplet_create(heaplet_type type, uint32_t bytes);
 
+/* The same for objects that are kept in their slots, whose lives hosts may want in fewer steps. The
+ * word says what an object of that type and size is, 0 if it is not of this kind. Creating is
+ * refused (0) when there is no free slot, releasing (0) when there is more to it: then call
+ * heaplet_create() and heaplet_release(). */
+uint32_t heaplet_small_word(heaplet_type type, uint32_t bytes);
+heaplet_slot heaplet_create_small(uint32_t word, uint32_t bytes);
+uint32_t heaplet_release_small(heaplet_slot slot, uint32_t generation);
+
 /* Names memory of somebody else's with one owner; 0 when out of memory. It is told to the host by
  * heaplet_on_drop() when its last owner has gone, and never freed here. */
 heaplet_slot heaplet_adopt(heaplet_type type, void* object, uint32_t bytes);

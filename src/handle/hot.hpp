@@ -32,28 +32,49 @@ struct HotPath {
   static constexpr std::uint32_t kInlineBytes = HandleTable::kInlineBytes;
 
   static SlotAddress create(HandleTable& table, TypeId type, std::size_t bytes) noexcept {
-    if (type > table.type_count_ || table.first_free_ == 0) return table.create_cold(type, bytes);
+    const std::uint32_t word = small_word(table, type, bytes);
+    const SlotAddress slot = word == 0 ? 0 : create_small(table, word, bytes);
+    return slot != 0 ? slot : table.create_cold(type, bytes);
+  }
+
+  // The type and flags of an object of `bytes` that is kept in its slot; 0 when it is not.
+  static std::uint32_t small_word(const HandleTable& table, TypeId type,
+                                  std::size_t bytes) noexcept {
+    if (type > table.type_count_) return 0;
     const Type& known = table.known_type(type);
-    if (bytes > known.inline_bytes) return table.create_cold(type, bytes);
+    return bytes <= known.inline_bytes ? type | known.flags | kInline : 0;
+  }
+
+  // 0 when there is no free slot; also in a table of zero bytes that no constructor has seen yet.
+  static SlotAddress create_small(HandleTable& table, std::uint32_t word,
+                                  std::size_t bytes) noexcept {
+    if (table.first_free_ == 0) return 0;
     const Slot slot = take(table);
     static_assert(kInlineBytes == sizeof(std::uint64_t));
     constexpr std::uint64_t kZero = 0;
     void* const payload = slot.payload();
     std::memcpy(payload, &kZero, sizeof kZero);
-    occupy(slot, type | known.flags | kInline, payload, bytes);
+    occupy(slot, word, payload, bytes);
     return slot.address;
   }
 
   static Status release(HandleTable& table, SlotAddress address,
                         std::uint32_t generation) noexcept {
+    return release_small(table, address, generation) ? Status::Ok
+                                                     : table.release_cold(address, generation);
+  }
+
+  // False, and nothing is done, when there is more to it than to free the slot.
+  static bool release_small(HandleTable& table, SlotAddress address,
+                            std::uint32_t generation) noexcept {
     const Slot slot(address);
     if (slot.generation() != generation || !is_live_generation(generation) || slot.strong() != 1 ||
         slot.borrow() != 0 || (slot.type() & (kPlain | kWatched | kOwnsMemory)) != kPlain) {
-      return table.release_cold(address, generation);
+      return false;
     }
     slot.generation() = generation + 1;
     give(table, slot);
-    return Status::Ok;
+    return true;
   }
 
   // There is one (I2).

@@ -161,7 +161,11 @@ test.each([
   ['heaplet', 52_000],
   ['heaplet/slim', 31_000],
   ['heaplet/raw', 6_600],
-])('%s keeps to its budget, %i bytes by gzip', async (name, budget) => {
-  const { together } = await entrySizes(ENTRIES[name], path.dirname(path.dirname(modulePath)));
-  expect(together.gzip).toBeLessThanOrEqual(budget);
-});
+])(
+  '%s keeps to its budget, %i bytes by gzip',
+  async (name, budget) => {
+    const { together } = await entrySizes(ENTRIES[name], path.dirname(path.dirname(modulePath)));
+    expect(together.gzip).toBeLessThanOrEqual(budget);
+  },
+  60_000,
+);
