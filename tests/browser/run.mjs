@@ -11,6 +11,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BROWSER_NAMES, launchBrowser } from '../../scripts/browsers.mjs';
 import { buildPreset } from '../../scripts/cmake.mjs';
+import { nodeModules } from '../../scripts/node-modules.mjs';
 import { main, repository, say } from '../../scripts/run.mjs';
 
 const SUITES = [
@@ -56,6 +57,7 @@ await main(import.meta, async (args) => {
   const { folder } = given
     ? { folder: given }
     : await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind'] });
+  await nodeModules();
   const server = await serve(path.join(folder, 'bindings'), await importMap());
   const url = `http://localhost:${server.address().port}/`;
   const counts = { passed: 0, failed: 0 };

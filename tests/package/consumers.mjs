@@ -16,6 +16,7 @@ import { cppConsumers } from './cpp.mjs';
 import { npmConsumers } from './npm.mjs';
 import { workshop } from './packed.mjs';
 import { pageConsumers, startBrowsers } from './pages.mjs';
+import { thirdParty } from './third-party.mjs';
 import { consumerTools } from './tools.mjs';
 
 await main(import.meta, async (args) => {
@@ -46,6 +47,10 @@ async function cpp(shop, { all, only }, results) {
     const consumers = await cppConsumers(shop, toolchain);
     const wanted = consumers.filter(({ fast }) => all || only || speed.includes(fast));
     await runAll(named(wanted, only), `Emscripten ${toolchain.version}`, results);
+    if (all && !choice) {
+      const others = await thirdParty(shop, toolchain);
+      await runAll(named(others, only), `Emscripten ${toolchain.version}`, results);
+    }
   }
 }
 
