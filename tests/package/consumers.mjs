@@ -13,6 +13,7 @@ import { BROWSER_NAMES, findBrowser } from '../../scripts/browsers.mjs';
 import { LOWEST_VERSION, emscripten } from '../../scripts/emscripten.mjs';
 import { main, repository, say, seconds } from '../../scripts/run.mjs';
 import { cppConsumers } from './cpp.mjs';
+import { guideConsumers } from './guides.mjs';
 import { npmConsumers } from './npm.mjs';
 import { workshop } from './packed.mjs';
 import { pageConsumers, startBrowsers } from './pages.mjs';
@@ -58,15 +59,17 @@ async function javascript(shop, { only }, results) {
   const tools = await consumerTools();
   await shop.useModules(tools.modules);
   await runAll(named(npmConsumers(shop, tools), only), 'npm', results);
+  const toolchain = await emscripten();
   const absent = BROWSER_NAMES.filter((name) => !findBrowser(name));
-  if (absent.length > 0)
-    return console.log(`pages are not opened: no ${absent.join(', no ')} here`);
-  const browsers = await startBrowsers();
+  if (absent.length > 0) console.log(`pages are not opened: no ${absent.join(', no ')} here`);
+  const browsers = absent.length > 0 ? undefined : await startBrowsers();
   try {
-    const pages = pageConsumers(shop, tools, browsers);
+    const pages = browsers ? pageConsumers(shop, tools, browsers) : [];
     await runAll(named(pages, only), 'Chromium, Firefox', results);
+    const guides = await guideConsumers(shop, { tools, toolchain, browsers });
+    await runAll(named(guides, only), `Emscripten ${toolchain.version}`, results);
   } finally {
-    await browsers.close();
+    await browsers?.close();
   }
 }
 

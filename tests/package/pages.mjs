@@ -68,6 +68,7 @@ export async function startBrowsers() {
   const started = [];
   for (const name of BROWSER_NAMES) started.push([name, await launchBrowser(name)]);
   return {
+    freePort,
     each: () => started,
     close: () => Promise.all(started.map(([, browser]) => browser.close())),
   };
@@ -97,8 +98,8 @@ async function openPage(page, workshop, tools, browsers) {
   }
 }
 
-/** What is wrong with a page that should show LINE and say nothing on its console, or null. */
-async function look(browser, url) {
+/** What is wrong with a page that should show `line` and say nothing on its console, or null. */
+export async function look(browser, url, line = LINE) {
   const page = await browser.newPage();
   const messages = [];
   page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
@@ -110,7 +111,7 @@ async function look(browser, url) {
     const shown = await page.evaluate('document.body?.textContent?.trim()');
     // What Vite says of its own connection is no fault.
     const faults = messages.filter((text) => !/^debug: |\[vite\]/.test(text));
-    if (shown === LINE && faults.length === 0) return null;
+    if (shown === line && faults.length === 0) return null;
     return `${url} shows ${JSON.stringify(shown)}\n${messages.join('\n')}`;
   } finally {
     await page.close();

@@ -2,7 +2,7 @@
 // Libraries with build systems and test suites of their own, from Debian's sources, switched to
 // heaplet by one flag: --use-port in the linker's flags.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cacheFolder } from '../../scripts/cache.mjs';
 import { debianSource } from '../../scripts/debian.mjs';
@@ -64,6 +64,8 @@ async function build({ name, source, flags, commands, prints }, workshop, { root
   const port = path.join(folder, 'node_modules/heaplet/ports/heaplet.py');
   const cwd = path.join(folder, 'build');
   await mkdir(cwd);
+  // Emscripten's programs are CommonJS, and the folder above is of modules.
+  await writeFile(path.join(cwd, 'package.json'), '{ "type": "commonjs" }');
   let said = '';
   const all = commands({ source: prefix, root, flags: `--use-port=${port} ${flags}` });
   for (const [command, ...args] of all) {
