@@ -12,6 +12,8 @@ add_custom_target(heaplet_libraries)
 function(heaplet_export target name)
   add_library(heaplet::${name} ALIAS ${target})
   if(NOT HEAPLET_INSTALL)
+    # A project that adds heaplet as a folder of its own compiles what it links, and no more.
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
     return()
   endif()
   add_dependencies(heaplet_libraries ${target})

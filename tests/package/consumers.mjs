@@ -44,9 +44,8 @@ await main(import.meta, async (args) => {
 async function cpp(shop, { all, only }, results) {
   for (const choice of [undefined, LOWEST_VERSION]) {
     const toolchain = await emscripten({ choice });
-    const speed = choice ? ['both'] : ['both', 'newest'];
     const consumers = await cppConsumers(shop, toolchain);
-    const wanted = consumers.filter(({ fast }) => all || only || speed.includes(fast));
+    const wanted = consumers.filter(({ fast }) => all || only || (choice && fast));
     await runAll(named(wanted, only), `Emscripten ${toolchain.version}`, results);
     if (all && !choice) {
       const others = await thirdParty(shop, toolchain);
