@@ -27,6 +27,20 @@ const CONSUMERS = [
   { name: '--use-port', fast: true, args: () => [`--use-port=${PACKAGE}/ports/heaplet.py`] },
   { name: '--use-port, tiny', args: () => [`--use-port=${PACKAGE}/ports/heaplet.py:malloc=tiny`] },
   {
+    name: '--use-port, -pthread',
+    fast: true,
+    args: () => ['-pthread', `--use-port=${PACKAGE}/ports/heaplet.py`],
+  },
+  {
+    name: '--use-port, debug',
+    args: () => ['--profiling-funcs', `--use-port=${PACKAGE}/ports/heaplet.py:malloc=debug`],
+  },
+  {
+    name: 'find_package, -pthread',
+    from: 'find-package-npm',
+    cmake: () => ['-DCMAKE_CXX_FLAGS=-pthread'],
+  },
+  {
     name: 'flags alone',
     args: () => [
       ...[`-I${PACKAGE}/include`, `-L${PACKAGE}/dist/lib/wasm32`],
