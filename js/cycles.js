@@ -4,7 +4,7 @@
 //
 // Edges are the owned fields of structs. Both walk every living value; nothing is paid before.
 
-import { BORROW, BYTES, OBJECT, STRONG, TYPE } from './core.js';
+import { BORROW, BYTES, OBJECT, STRONG, TYPE, WEAK } from './core.js';
 import { throwDropErrors } from './errors.js';
 import { slotAt } from './fields.js';
 import { Layout } from './layout.js';
@@ -69,6 +69,28 @@ function edgesOf(core, slot) {
   return type.ownedOffsets
     .map((offset) => slotAt(core, address + offset))
     .filter((target) => target !== 0);
+}
+
+/**
+ * Who owns whom: every living value, and an edge for each field that owns one, as places in `values`.
+ * `observers` is its weakCount, `readers` how often it is borrowed, -1 for a borrow to write.
+ * @param {Core} core
+ * @returns {{values: (import('./reports.js').LiveValue & {observers: number, readers: number})[],
+ *   edges: {from: number, to: number}[]}}
+ */
+export function ownershipGraph(core) {
+  const slots = [...liveSlots(core)];
+  const placeOf = new Map(slots.map((slot, place) => [slot, place]));
+  return {
+    values: slots.map((slot) => ({
+      ...describe(core, slot),
+      observers: core.u32[slot + WEAK],
+      readers: core.i32[slot + BORROW],
+    })),
+    edges: slots.flatMap((slot, from) =>
+      edgesOf(core, slot).map((target) => ({ from, to: Number(placeOf.get(target)) })),
+    ),
+  };
 }
 
 /**

@@ -8,7 +8,7 @@ import { backstopReport } from './backstop.js';
 import { Box, Rc } from './box.js';
 import { Cell, RefCell } from './cell.js';
 import { OBJECT } from './core.js';
-import { collectCycles, findCycles } from './cycles.js';
+import { collectCycles, findCycles, ownershipGraph } from './cycles.js';
 import { badArgument } from './errors.js';
 import { Scope, runScope } from './lifetime.js';
 import { DISPOSE } from './owned.js';
@@ -235,6 +235,11 @@ export class Heaplet {
   /** Values that own each other in a circle, each circle as a path. */
   findCycles() {
     return findCycles(this.#core);
+  }
+
+  /** Every living value and the fields by which they own each other. */
+  ownershipGraph() {
+    return ownershipGraph(this.#core);
   }
 
   /** Ends the values that only circles of values own; how many, and their bytes. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // npm run demo:build: the demo page as a static folder, build/demo/site.
 
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { buildReplay } from '../bench/build.mjs';
 import { Compiler } from '../bench/lib/compile.mjs';
 import { recordedNames } from '../bench/lib/node.mjs';
 import { decodeTrace } from '../js/sight/trace.js';
+import { buildPreset } from '../scripts/cmake.mjs';
 import { nodeModules } from '../scripts/node-modules.mjs';
 import { main, repository, say, seconds } from '../scripts/run.mjs';
 import { ALLOCATORS, buildPlayers } from './players.mjs';
@@ -25,8 +27,23 @@ export async function buildDemo() {
   const { build } = await import('vite');
   const configFile = path.join(repository, 'web-demo/vite.config.mjs');
   await build({ configFile, logLevel: 'warn' });
+  await writeServiceWorker();
   say(`built the page in ${seconds(start)}: ${path.relative(repository, siteFolder)}`);
   return siteFolder;
+}
+
+/** The list of the page's files, and a name for just this list, in front of the worker's code. */
+async function writeServiceWorker() {
+  const entries = await readdir(siteFolder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name !== 'service-worker.js')
+    .map((entry) => path.relative(siteFolder, path.join(entry.parentPath, entry.name)))
+    .sort();
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update(await readFile(path.join(siteFolder, file)));
+  const head = `const VERSION = '${hash.digest('hex').slice(0, 16)}';\nconst FILES = ${JSON.stringify(files)};\n`;
+  const code = await readFile(path.join(repository, 'web-demo/service-worker.js'), 'utf8');
+  await writeFile(path.join(siteFolder, 'service-worker.js'), head + code);
 }
 
 /** Everything but the bundle: WebAssembly and traces. */
@@ -42,6 +59,11 @@ export async function prepare() {
     replays.flatMap(({ module, wasm }) => [module, wasm]),
   );
   await copyTo('programs', await buildRecordedPrograms(compiler, path.join(folder, 'programs')));
+  const { folder: build } = await buildPreset('wasm', { targets: ['heaplet_raw'] });
+  await cp(
+    path.join(build, 'bindings/heaplet-raw.wasm'),
+    path.join(publicFolder, 'heaplet-raw.wasm'),
+  );
   await packTraces();
 }
 

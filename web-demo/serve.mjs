@@ -5,6 +5,12 @@ import path from 'node:path';
 import { nodeModules } from '../scripts/node-modules.mjs';
 import { ScriptError, repository } from '../scripts/run.mjs';
 
+/** Overrides those of vite.config.mjs. */
+const NOT_ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'unsafe-none',
+  'Cross-Origin-Embedder-Policy': 'unsafe-none',
+};
+
 /**
  * @param {{port?: number, folder?: string, isolated?: boolean, base?: string}} [options] port 0
  *   chooses a free one; `base` is the path the page is under
@@ -22,7 +28,7 @@ export async function serveDemo({ port = 0, folder, isolated = true, base = '/' 
       host: '127.0.0.1',
       port,
       strictPort: port !== 0,
-      ...(!isolated && { headers: {} }),
+      ...(!isolated && { headers: NOT_ISOLATED }),
     },
   }).catch((error) => {
     throw new ScriptError(

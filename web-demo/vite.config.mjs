@@ -13,18 +13,30 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** The page says where the package's module is: nothing is to be bundled in its stead. */
+const withoutDefaultModule = {
+  name: 'without-default-module',
+  transform: (code, file) =>
+    file.endsWith('/js/raw.js')
+      ? code.replace("new URL('../dist/heaplet-raw.wasm', import.meta.url)", 'undefined')
+      : null,
+};
+
 export default defineConfig({
   root: here,
   base: './',
   appType: 'mpa', // what is not there is not there
   // What build.mjs made: WebAssembly, traces and a copy of public/.
   publicDir: fileURLToPath(new URL('../build/demo/public', import.meta.url)),
+  plugins: [withoutDefaultModule],
   build: {
     outDir: fileURLToPath(new URL('../build/demo/site', import.meta.url)),
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // heaplet's messages name its classes.
+    rolldownOptions: { output: { keepNames: true } },
   },
   worker: { format: 'es' },
   server: { headers, fs: { allow: [fileURLToPath(new URL('..', import.meta.url))] } },

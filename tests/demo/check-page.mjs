@@ -2,7 +2,7 @@
 // npm start -- --check: the page loads, the race is run, and nothing complains.
 
 import { ScriptError } from '../../scripts/run.mjs';
-import { launch, newPage } from './browsers.mjs';
+import { launch, newPage, textOf } from './browsers.mjs';
 
 /** Resolves with what the page said at the end of its race. */
 export async function checkPage(url) {
@@ -19,7 +19,7 @@ export async function checkPage(url) {
     await page.waitForFunction(() => document.documentElement.dataset.race === 'finished', {
       timeout: 60_000,
     });
-    const sentence = await page.$eval('#sentence', (element) => element.textContent);
+    const sentence = await textOf(page, '#sentence');
     if (complaints.length > 0)
       throw new ScriptError(`the page complains:\n${complaints.join('\n')}`);
     return `the page says: ${sentence}`;

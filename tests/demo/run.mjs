@@ -3,15 +3,18 @@
 //
 //   node tests/demo/run.mjs [chrome] [firefox]
 //
-// Long suites of one browser alone are marked so: what does not depend on the engine runs once.
 
-import { ScriptError, main, say } from '../../scripts/run.mjs';
+import { ScriptError, main, say, seconds } from '../../scripts/run.mjs';
 import { buildDemo } from '../../web-demo/build.mjs';
 import { serveDemo } from '../../web-demo/serve.mjs';
 import { BROWSERS, launch } from './browsers.mjs';
+import { controlSuite } from './control-suite.mjs';
+import { handleSuite } from './handle-suite.mjs';
+import { mapSuite } from './map-suite.mjs';
+import { qualitySuite } from './quality-suite.mjs';
 import { raceSuite } from './race-suite.mjs';
 
-const SUITES = [raceSuite];
+const SUITES = [raceSuite, mapSuite, controlSuite, handleSuite, qualitySuite];
 
 await main(import.meta, async (args) => {
   await buildDemo();
@@ -43,7 +46,9 @@ async function runIn(name, url, counts) {
           say(`FAILED in ${name}: ${title}\n${error.stack}`);
         }
       };
+      const start = performance.now();
       await suite({ browser, name, url, test });
+      say(`${name}: ${suite.name}, ${seconds(start)}`);
     }
     say(`${name} ${await browser.version()}: done`);
   } finally {

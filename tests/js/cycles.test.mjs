@@ -114,3 +114,40 @@ describe('collectCycles()', () => {
     );
   });
 });
+
+describe('ownershipGraph()', () => {
+  test('has a place for each value and an edge for each owning field', () => {
+    const first = node(1);
+    const second = node(2);
+    first.value.next = second.clone();
+    first.value.other = second.clone();
+    const observer = second.downgrade();
+    const { values, edges } = heaplet().ownershipGraph();
+    expect(
+      values.map(({ type, owners, observers, readers }) => [type, owners, observers, readers]),
+    ).toEqual([
+      ['Node', 1, 0, 0],
+      ['Node', 3, 1, 0],
+    ]);
+    expect(edges).toEqual([
+      { from: 0, to: 1 },
+      { from: 0, to: 1 },
+    ]);
+    first.drop();
+    second.drop();
+    expect(heaplet().ownershipGraph()).toEqual({ values: [], edges: [] });
+    expect(observer.upgrade()).toBe(null);
+  });
+
+  test('tells who is borrowed', () => {
+    const cell = heaplet().refCell('i32', 1);
+    const readers = () => heaplet().ownershipGraph().values[0].readers;
+    const guards = [cell.borrow(), cell.borrow()];
+    expect(readers()).toBe(2);
+    for (const guard of guards) guard.drop();
+    const writer = cell.borrowMut();
+    expect(readers()).toBe(-1);
+    writer.drop();
+    cell.drop();
+  });
+});

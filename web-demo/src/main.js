@@ -7,6 +7,7 @@ import { formatView, parseView } from './address.js';
 import { readPalette } from './palette.js';
 import { Compare } from './panels/compare.js';
 import { Fragmentation } from './panels/fragmentation.js';
+import { Handles } from './panels/handles.js';
 import { stateLegend } from './panels/legend.js';
 import { HeapMap } from './panels/map.js';
 import { Race } from './panels/race.js';
@@ -59,7 +60,7 @@ const timeline = new Timeline(session, page);
 const fragmentation = new Fragmentation(session, page);
 const compare = new Compare(session, page);
 const workload = new Workload(session, page);
-panels.push(race, map, timeline, fragmentation, compare, workload);
+panels.push(race, map, timeline, fragmentation, compare, workload, new Handles(page));
 transport(session);
 keys(session);
 
@@ -104,8 +105,28 @@ async function begin(trace) {
 async function ended() {
   await session.settled();
   document.documentElement.dataset.race = 'finished';
-  if (!calm.matches) compare.measure();
+  if (!calm.matches) await compare.measure();
+  await keepOffline();
 }
+
+/** All of the page is kept for when there is no network; after the race, which it would disturb. */
+async function keepOffline() {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(new URL('service-worker.js', base), { scope: base });
+    await navigator.serviceWorker.ready;
+    document.documentElement.dataset.offline = 'ready';
+  } catch {
+    // Not from this address, or not in a private window: the page then needs its server.
+  }
+}
+
+setText(
+  find('#isolation'),
+  globalThis.crossOriginIsolated
+    ? ''
+    : 'This page is not cross-origin isolated: its clock ticks more coarsely, which short times show. Nothing here needs threads.',
+);
 
 session.addEventListener('failed', ({ detail: { lane, error } }) => {
   session.pause();

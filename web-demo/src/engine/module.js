@@ -34,8 +34,10 @@ export class Player {
    * @param {(growth: Growth) => void} [onGrowth]
    */
   constructor(module, onGrowth = () => {}) {
-    /** Whether the next growth is refused, once. */
+    /** Whether growth is refused. */
     this.refuseGrowth = false;
+    /** How often it was. */
+    this.refusedCount = 0;
     const grow = (bytes) => this.#grow(bytes >>> 0, onGrowth);
     const known = {
       lost: (what) => {
@@ -89,7 +91,6 @@ export class Player {
     const beforeBytes = this.memoryBytes;
     const pages = Math.ceil((bytes - beforeBytes) / PAGE_BYTES);
     let granted = !this.refuseGrowth;
-    this.refuseGrowth = false;
     if (granted && pages > 0) {
       try {
         this.memory.grow(pages);
@@ -97,6 +98,7 @@ export class Player {
         granted = false;
       }
     }
+    if (!granted) this.refusedCount++;
     onGrowth({ beforeBytes, afterBytes: this.memoryBytes, requestedBytes: bytes });
     return granted ? 1 : 0;
   }

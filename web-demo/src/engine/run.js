@@ -38,6 +38,7 @@ class Executor {
     const old = this.address[slot];
     const mark = markOf(slot);
     if (this.refusals.has(at)) this.player.refuseGrowth = true;
+    const { refusedCount } = this.player;
     let block = 0;
     if (kind === Kind.free) {
       if (old !== 0) exports.release(old, this.size[slot], mark);
@@ -55,6 +56,8 @@ class Executor {
         this.address[slot] = 0;
       }
     }
+    // An allocator may ask again for less, at once: that fails too.
+    if (this.player.refusedCount > refusedCount) this.player.refuseGrowth = false;
     return block;
   }
 }

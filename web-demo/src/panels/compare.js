@@ -30,7 +30,13 @@ export class Compare {
       'Measure',
     );
     this.status = element('span', { className: 'where', role: 'status' });
-    this.results = element('div', { className: 'scroll', id: 'compare-results' });
+    this.results = element('div', {
+      className: 'scroll',
+      id: 'compare-results',
+      tabIndex: 0,
+      role: 'region',
+      'aria-label': 'Results of the comparison',
+    });
     body.append(
       element(
         'div',

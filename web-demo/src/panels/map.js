@@ -108,7 +108,12 @@ export class HeapMap {
     this.frame = element('div', { className: 'map-frame' }, this.canvas, this.overlay);
     this.card = element('dl', { className: 'card', id: 'block', 'aria-live': 'polite' });
     this.legend = element('ul', { className: 'legend', id: 'map-legend' });
-    this.numbers = element('div', { className: 'numbers' });
+    this.numbers = element('div', {
+      className: 'scroll',
+      tabIndex: 0,
+      role: 'region',
+      'aria-label': 'Cells of the map as a table',
+    });
     body.append(
       element(
         'div',

@@ -138,7 +138,11 @@ export class Race {
     const { trace, lanes } = this.session;
     if (!trace || lanes.some(({ snapshot }) => !snapshot)) return;
     const snapshots = lanes.map(({ name, snapshot }) => ({ name, ...snapshot }));
-    const text = sentence(trace, snapshots, this.#times);
+    // A number stays with its unit.
+    const text = sentence(trace, snapshots, this.#times).replace(
+      /(\d) (?=[KM]?i?B|ms|%)/g,
+      '$1\u00a0',
+    );
     setText(find('#sentence'), text);
     // For screen readers only what stays.
     if (isFinal) setText(find('#announcement'), text);

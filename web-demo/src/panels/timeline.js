@@ -19,6 +19,8 @@ import {
 const HEIGHT = 260;
 const KEYS =
   'Drag over the chart to look into a window, click to go to a moment. With the chart chosen: left and right move, G goes to the next growth, plus and minus change the window, 0 shows all.';
+/** Pixels that make a drag of a click. */
+const LEAST_DRAG = 4;
 const BYTE_STEPS = Array.from({ length: 32 }, (_, log2) => 2 ** log2);
 const SERIES = [
   { label: 'live data', colour: '--series-live', fill: true },
@@ -67,7 +69,12 @@ export class Timeline {
       onkeydown: (event) => this.#key(event),
     });
     this.text = element('p', { className: 'window', id: 'timeline-window' });
-    this.details = element('div', { className: 'numbers' });
+    this.details = element('div', {
+      className: 'scroll',
+      tabIndex: 0,
+      role: 'region',
+      'aria-label': 'The timeline as a table',
+    });
     const button = (text, onclick) => element('button', { type: 'button', onclick }, text);
     const note = element(
       'details',
@@ -164,7 +171,11 @@ export class Timeline {
             }),
           ),
         ],
-        hooks: { draw: [(u) => this.#over(u, colour)], setSelect: [(u) => this.#select(u)] },
+        hooks: {
+          ready: [(u) => this.#click(u)],
+          draw: [(u) => this.#over(u, colour)],
+          setSelect: [(u) => this.#select(u)],
+        },
       },
       columns(this.#series.samples),
       this.frame,
@@ -198,17 +209,25 @@ export class Timeline {
     ctx.restore();
   }
 
-  // A drag selects a window; a click is a drag of no width.
   #select(u) {
     const { left, width } = u.select;
+    if (width < LEAST_DRAG) return;
     const from = u.posToVal(left, 'x');
     u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    if (width < 4) {
-      this.session.pause();
-      this.session.seek(from);
-      return;
-    }
     this.#zoom([Math.max(0, Math.round(from)), Math.round(u.posToVal(left + width, 'x'))]);
+  }
+
+  // A click is a drag of next to no width, which uPlot does not tell of.
+  #click(u) {
+    let down = 0;
+    u.over.addEventListener('mousedown', ({ clientX }) => {
+      down = clientX;
+    });
+    u.over.addEventListener('click', ({ clientX }) => {
+      if (Math.abs(clientX - down) >= LEAST_DRAG) return;
+      this.session.pause();
+      this.session.seek(u.posToVal(clientX - u.over.getBoundingClientRect().left, 'x'));
+    });
   }
 
   #zoom(window) {
