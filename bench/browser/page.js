@@ -3,7 +3,7 @@
 // the page; ?traces=lua,jq&allocators=heaplet,dlmalloc&rounds=5 chooses.
 
 import { interleavedTimes, warmUp } from '../lib/measure.mjs';
-import { ReplayModule } from '../lib/replay.mjs';
+import { ReplayModule } from '../../js/sight/replay.js';
 import { geometricMean, median } from '../lib/table.mjs';
 
 const status = document.getElementById('status');

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliDecompressSync } from 'node:zlib';
 import { makeSynthetic, syntheticNames } from '../synthetic.mjs';
-import { ReplayModule } from './replay.mjs';
+import { ReplayModule } from '../../js/sight/replay.js';
 import { decodeTrace } from '../../js/sight/trace.js';
 
 const traceFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../traces');

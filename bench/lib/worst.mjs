@@ -17,7 +17,7 @@ function largest(trace, least) {
 }
 
 /**
- * @param {import('./replay.mjs').ReplayModule} module built timed
+ * @param {import('../../js/sight/replay.js').ReplayModule} module built timed
  * @returns {Promise<{cold: object, warm: object}>} cold: a fresh heap, growth included; warm: the
  *   second pass in the same heap
  */

@@ -3,7 +3,7 @@
 // One allocator's worker for timing: the bench's own replay program, whose loop is inside wasm.
 
 import { sampleTime } from '../../../bench/lib/measure.mjs';
-import { ReplayModule } from '../../../bench/lib/replay.mjs';
+import { ReplayModule } from '../../../js/sight/replay.js';
 import { serve } from './rpc.js';
 
 let module;

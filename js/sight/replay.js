@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Runs decoded traces through a replay module. Nothing here needs Node: the browser page uses it.
+//
+// Runs decoded traces through a replay module: one allocator, and a loop in WebAssembly that carries
+// out the operations and checks every block. Nothing here needs Node.
 
-const reasons = [
+/** @typedef {import('./trace-reader.js').DecodedTrace} DecodedTrace */
+/** @typedef {(options: object) => Promise<object>} Factory default export of a generated module */
+
+/**
+ * @typedef {object} Pass
+ * @property {number} milliseconds inside the loop, growth included
+ * @property {number} growths
+ * @property {number} growthMilliseconds
+ * @property {number} heapBytes how far up the heap ever reached
+ * @property {number} memoryBytes of linear memory above the heap's start
+ * @property {number} pages of linear memory
+ */
+
+const REASONS = [
   'none',
   'out of memory',
   'a mark was lost',
   'calloc gave memory that is not zero',
   'misaligned',
 ];
-const pageBytes = 65536;
+const PAGE_BYTES = 65536;
 
 /** A replay module, compiled once; every `instance` starts with an empty heap. */
 export class ReplayModule {
@@ -17,7 +32,7 @@ export class ReplayModule {
 
   /**
    * @param {string} name
-   * @param {(options: object) => Promise<object>} factory default export of the generated module
+   * @param {Factory} factory
    * @param {WebAssembly.Module} compiled
    */
   constructor(name, factory, compiled) {
@@ -28,13 +43,17 @@ export class ReplayModule {
 
   async instance() {
     const growth = { count: 0, milliseconds: 0 };
+    /** @type {any} */
     let exports;
     await this.#factory({
-      instantiateWasm: (imports, receive) => {
+      instantiateWasm: (
+        /** @type {any} */ imports,
+        /** @type {(instance: WebAssembly.Instance, module: WebAssembly.Module) => any} */ receive,
+      ) => {
         const env = imports.env;
         const grow = env?.emscripten_resize_heap;
         if (grow) {
-          env.emscripten_resize_heap = (bytes) => {
+          env.emscripten_resize_heap = (/** @type {number} */ bytes) => {
             const start = performance.now();
             const result = grow(bytes);
             growth.milliseconds += performance.now() - start;
@@ -58,6 +77,11 @@ class ReplayInstance {
   #chunk;
   #chunkOperations;
 
+  /**
+   * @param {string} name
+   * @param {any} exports
+   * @param {{count: number, milliseconds: number}} growth
+   */
   constructor(name, exports, growth) {
     this.name = name;
     this.#exports = exports;
@@ -68,10 +92,10 @@ class ReplayInstance {
 
   /**
    * One pass over a trace. What is live at its end stays live, as in a program that exits.
-   * `milliseconds` is the time inside the wasm loop, growth included.
-   * @param {object} trace
+   * @param {DecodedTrace} trace
    * @param {(at: number, milliseconds: Float64Array) => void} [eachCall] of a timed module: the
    *   time of each call of the operations from `at` on
+   * @returns {Pass}
    */
   pass(trace, eachCall) {
     const {
@@ -95,7 +119,7 @@ class ReplayInstance {
       const done = run(count);
       milliseconds += performance.now() - start;
       if (done !== count) {
-        const reason = reasons[this.#exports.replay_failure()];
+        const reason = REASONS[this.#exports.replay_failure()];
         throw new Error(`${this.name} on ${trace.meta.name}: operation ${at + done}: ${reason}`);
       }
       top = Math.max(top, heapTop() >>> 0);
@@ -111,7 +135,7 @@ class ReplayInstance {
       heapBytes: top - (this.#exports.replay_heap_base() >>> 0),
       // What lies above the heap's own start, so that the replay's tables do not count.
       memoryBytes: memory.buffer.byteLength - (this.#exports.replay_heap_base() >>> 0),
-      pages: memory.buffer.byteLength / pageBytes,
+      pages: memory.buffer.byteLength / PAGE_BYTES,
     };
   }
 
@@ -121,7 +145,10 @@ class ReplayInstance {
     return { malloc, calloc, realloc, memalign, memory, top: () => top() >>> 0 };
   }
 
-  /** Frees what a pass left behind, so that another can follow in the same heap. */
+  /**
+   * Frees what a pass left behind, so that another can follow in the same heap.
+   * @param {DecodedTrace} trace
+   */
   freeAll(trace) {
     const lost = this.#exports.replay_free_all(trace.peakBlocks);
     if (lost)
