@@ -18,7 +18,8 @@ EM_JS(int, heaplet_sight_open, (void* control), {
     'growths': [],
     'memory': () => wasmMemory.buffer,
     'entry': (index) => getWasmTableEntry(index),
-    'sight': Module['heapletSight'],
+    // Who cannot reach Module, as the command line, offers a profiler to all that starts.
+    'sight': Module['heapletSight'] || (globalThis['heapletSight'] && globalThis['heapletSight']()),
   };
   Module['heapletProgram'] = program;
   if (program['sight']) program['sight']['open'](program);
