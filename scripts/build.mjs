@@ -4,6 +4,7 @@
 //   heaplet.js, .wasm    the module of the main entry, with Embind's classes, and its types
 //   heaplet-raw.wasm     the module of the other entries
 //   types/               the declarations of js/
+//   replay/              what the command line replays traces with, one module for each allocator
 //   lib/<build>/         static libraries for C and C++, their CMake package and pkg-config files;
 //                        one build for each preset called wasm-package-*
 //
@@ -12,6 +13,9 @@
 
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { buildReplay } from '../bench/build.mjs';
+import { Compiler } from '../bench/lib/compile.mjs';
+import { ALLOCATORS } from '../js/cli/replay.js';
 import { buildPreset } from './cmake.mjs';
 import { LOWEST_VERSION } from './emscripten.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
@@ -32,12 +36,26 @@ await main(import.meta, async () => {
     throw new ScriptError(`the types of js/ are wrong:\n${problems.join('')}`);
   for (const preset of await packagePresets()) await installLibraries(preset);
 
+  await buildReplays(path.join(dist, 'replay'));
+
   const files = await readdir(dist, { recursive: true });
   for (const file of files.filter((name) => /\.(wasm|a)$/.test(name)).sort()) {
     const { size } = await stat(path.join(dist, file));
     say(`${`${size}`.padStart(8)} bytes  dist/${file}`);
   }
 });
+
+/** What `heaplet replay` and `heaplet compare` run: the bench's own, of the allocators they know. */
+async function buildReplays(folder) {
+  const compiler = await Compiler.create();
+  await mkdir(folder);
+  for (const name of ALLOCATORS) {
+    const { wasm } = await buildReplay(compiler, name);
+    for (const file of [wasm, wasm.replace(/wasm$/, 'mjs')]) {
+      await cp(file, path.join(folder, path.basename(file)));
+    }
+  }
+}
 
 /** The presets of the libraries in the package: adding one adds a build to it. */
 async function packagePresets() {

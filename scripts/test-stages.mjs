@@ -74,6 +74,12 @@ const STAGES = [
     run: () => jest('tests/exporters'),
   },
   {
+    name: 'cli',
+    about: 'the command line, on real programs',
+    needs: 'tests/cli',
+    run: () => jest('tests/cli'),
+  },
+  {
     name: 'browser',
     about: 'JavaScript, in Chromium and Firefox',
     needs: 'tests/browser/run.mjs',

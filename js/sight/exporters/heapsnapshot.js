@@ -131,7 +131,7 @@ function chosen(
       ? 'a heap snapshot shows blocks, and no snapshot of this profile lists them'
       : `no snapshot of blocks is called ${JSON.stringify(label)}`,
     label === undefined || labels === ''
-      ? 'take one with blocks and references while the program runs (heaplet run --blocks)'
+      ? 'take one with blocks and references while the program runs (heaplet run does, in mode exact)'
       : `there are: ${labels}`,
   );
 }
