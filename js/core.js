@@ -64,6 +64,8 @@ export class Core {
     // Fields of its own, for the hot paths: one load and not two.
     this.isRemembering = diagnostics.level !== 0;
     this.hasDropErrors = false;
+    /** Whether the list of what a scope ends is being read. */
+    this.isReleasing = false;
     this.isOpen = true;
     // The two hot ones as fields: exports are a dictionary, which is slow to look things up in.
     /** @type {(slot: number, generation: number) => any} */

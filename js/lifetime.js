@@ -39,9 +39,6 @@ export function move(value) {
   return value.move();
 }
 
-/** Instances whose list of values to end is being read. @type {WeakSet<Core>} */
-const flushing = new WeakSet();
-
 /**
  * Owns values until it closes, and then drops those that are left, last first. One call to the module
  * ends a thousand of them.
@@ -111,6 +108,8 @@ export class Scope {
     const core = this.#core;
     core.refresh();
     const errors = [];
+    // In a callback of a scope that is closing, whose list is still being read.
+    const isNested = core.isReleasing;
     const batch = core.scratchWords / 2;
     const first = core.scratch >>> 2;
     let count = 0;
@@ -132,8 +131,7 @@ export class Scope {
         errors.push(borrowed(owner, 'dropped at the end of its scope'));
         continue;
       }
-      if (flushing.has(core)) {
-        // In a callback of a scope that is closing, whose list is still being read.
+      if (isNested) {
         core.release(slot, -generationOf(owner));
         core.refresh();
         continue;
@@ -142,7 +140,7 @@ export class Scope {
       const at = first + 2 * (batch - ++count);
       core.u32[at] = slot;
       core.u32[at + 1] = -generationOf(owner);
-      if (core.diagnostics.level !== 0) core.diagnostics.dropped(slot, -generationOf(owner));
+      if (core.isRemembering) core.diagnostics.dropped(slot, -generationOf(owner));
       if (count === batch) count = this.#flush(count);
     }
     this.#flush(count);
@@ -156,11 +154,11 @@ export class Scope {
     const core = this.#core;
     if (count > 0) {
       const start = core.scratch + 8 * (core.scratchWords / 2 - count);
-      flushing.add(core);
+      core.isReleasing = true;
       try {
         core.exports.heaplet_release_all(start, count);
       } finally {
-        flushing.delete(core);
+        core.isReleasing = false;
       }
       core.refresh();
     }
