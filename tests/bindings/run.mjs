@@ -15,16 +15,18 @@ import { emscripten } from '../../scripts/emscripten.mjs';
 import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
 import { main, repository, run, say } from '../../scripts/run.mjs';
 import { TESTS } from './documents.mjs';
+import { documentTest } from './document-test.mjs';
 
 const SUITE = 'trixie';
 
 await main(import.meta, async (args) => {
   const { values } = parseArgs({ args, options: { keep: { type: 'boolean', default: false } } });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'heaplet-bindings-'));
+  const tests = [...Object.entries(TESTS), ['the example of the documents', documentTest]];
   let failed = 0;
   try {
     const { default: createModule } = await import(pathToFileURL(await build(folder)));
-    for (const [name, body] of Object.entries(TESTS)) {
+    for (const [name, body] of tests) {
       try {
         await body(createModule);
         say(`ok ${name}`);
@@ -37,7 +39,7 @@ await main(import.meta, async (args) => {
     if (values.keep) say(`built in ${folder}`);
     else await rm(folder, { recursive: true });
   }
-  console.log(`${Object.keys(TESTS).length - failed} passed, ${failed} failed`);
+  console.log(`${tests.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 });
 
