@@ -25,6 +25,13 @@ const CMAKE_PACKAGES = {
   folder: 'usr/bin',
   programs: ['cmake', 'ctest', 'ninja'],
 };
+const DOXYGEN_PACKAGES = {
+  name: 'doxygen',
+  packages: ['doxygen'],
+  assume: ['python3'],
+  folder: 'usr/bin',
+  programs: ['doxygen'],
+};
 const CLANG_NEEDS = [
   'binutils',
   'libc6-dev',
@@ -45,6 +52,7 @@ const TOOLS = {
   cmake: { names: ['cmake'], accepts: isCmake, from: CMAKE_PACKAGES },
   ninja: { names: ['ninja'], accepts: () => true, from: CMAKE_PACKAGES },
   clang: { names: ['clang++-14', 'clang++'], accepts: linksFuzzers, from: LLVM_PACKAGES },
+  doxygen: { names: ['doxygen'], accepts: () => true, from: DOXYGEN_PACKAGES },
   'clang-format': { names: versioned('clang-format'), accepts: isVersion14, from: LLVM_PACKAGES },
   'clang-tidy': { names: versioned('clang-tidy'), accepts: isVersion14, from: LLVM_PACKAGES },
 };

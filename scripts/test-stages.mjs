@@ -93,6 +93,12 @@ const STAGES = [
     run: () => program('tests/runtimes/run.mjs'),
   },
   {
+    name: 'reference',
+    about: 'the API references, without a warning',
+    needs: 'scripts/api-docs.mjs',
+    run: () => program('scripts/api-docs.mjs'),
+  },
+  {
     name: 'package',
     about: 'malloc under many sets of flags, outside the repository',
     needs: 'tests/package/run.mjs',
