@@ -33,6 +33,11 @@ const CONSUMERS = [
     ...{ name: 'TypeScript, strict, bundler', tool: 'tsc', from: 'typescript' },
     args: ['-p', 'tsconfig.bundler.json'],
   },
+  {
+    ...{ name: 'the command, npx heaplet', tool: 'npx' },
+    args: ['heaplet', '--help'],
+    prints: /heaplet/,
+  },
   { name: 'Jest', tool: 'jest', from: 'jest', args: [] },
   { name: 'Vitest', tool: 'vitest', from: 'vitest', args: ['run'] },
   {

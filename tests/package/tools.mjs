@@ -41,6 +41,7 @@ export async function consumerTools() {
     'newest node': [newest],
     deno: [at('@deno/linux-x64-glibc/deno')],
     bun: [at('@oven/bun-linux-x64/bin/bun')],
+    npx: ['npx', '--no-install'],
     tsc: [process.execPath, at('typescript/bin/tsc')],
     vite: [process.execPath, at('vite/bin/vite.js')],
     webpack: [newest, at('webpack-cli/bin/cli.js')],
