@@ -46,6 +46,9 @@ export async function runCommand({ values, positionals: [program], rest }) {
       await writeFile(target, await exportProfile(profile, format));
       process.stderr.write(`heaplet: ${target}: ${format.name}, opens in ${format.opensIn}\n`);
     }
+    if (profile.operations === 0) {
+      process.stderr.write(`heaplet: ${program} allocated nothing; did its main function run?\n`);
+    }
     const report = reportOf(profile, { top: values.top });
     const broken = limitsBroken(report, values);
     if (values.json) print(JSON.stringify({ exitCode: code, broken, ...report }));
