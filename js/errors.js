@@ -43,7 +43,7 @@ export class OutOfMemoryError extends HeapletError {}
 /** H0002, H0003: an index is outside of a view, or inside of a character. */
 export class BoundsError extends HeapletError {}
 
-/** H0004, H0005: the value belongs to another instance, or to one that was closed. */
+/** H0004, H0005, H0014: the value belongs to another instance, or to one that was closed or broken. */
 export class InstanceError extends HeapletError {}
 
 /** H0006: an argument is of the wrong type or out of range. */
@@ -71,6 +71,12 @@ export class DropError extends HeapletError {
     this.errors = errors;
   }
 }
+
+/** H0012: this thread must not wait. */
+export class WouldBlockError extends HeapletError {}
+
+/** H0013: a holder of the lock failed or died while it could write. */
+export class PoisonError extends HeapletError {}
 
 /**
  * Throws what drop callbacks threw since the last time, if any did: everything is done.

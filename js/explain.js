@@ -6,6 +6,12 @@ import { badArgument } from './errors.js';
 
 /** @type {Record<string, string>} */
 const PAGES = {
+  E0277: `A type was to be shared by threads that cannot be.
+
+    const shared = await loadShared();
+    shared.arc(Layout.of({ held: owned('i32') }));  // E0277
+
+A field that owns another value belongs to one thread. Share a type of plain fields.`,
   E0382: `A value was used after it was moved or dropped.
 
     const first = heaplet.box('i32', 1);
@@ -132,6 +138,35 @@ package.`,
     box.drop();                     // H0011
 
 Everything was dropped all the same; error.errors has what they threw.`,
+  H0012: `A lock was to be waited for by a thread that must not sleep: the main one of a page.
+
+    const shared = await loadShared();
+    const mutex = shared.mutex('i32', 1);
+    mutex.lock();                   // H0012, on a page's main thread
+
+It is refused also when the lock is free, lest it fails on another day. Use await mutex.lockAsync(), or
+mutex.tryLock(), which is null when the lock is taken.`,
+  H0013: `A lock is poisoned: a holder threw inside of with(), or its thread died, while it could write.
+
+    const shared = await loadShared();
+    const mutex = shared.mutex('i32', 1);
+    try {
+      mutex.with(() => {
+        throw new Error('mine');
+      });
+    } catch {}
+    mutex.lock();                   // H0013
+
+The value may be half changed. Make sure that it is whole, then mutex.clearPoison().`,
+  H0014: `A thread died in the middle of changing the shared memory, which cannot be used any more.
+
+    const shared = await loadShared();
+    const seat = shared.seat();
+    // … the thread that had the seat was terminated inside of the module
+    shared.reclaim(seat);
+    shared.arc('i32', 1);           // H0014
+
+Let threads end by themselves, or terminate them between messages only.`,
 };
 
 /** Every code that heaplet's errors have. */

@@ -2,7 +2,8 @@
 // npm run build: builds what the npm package holds beside sources, into dist/; npm pack runs it.
 //
 //   heaplet.js, .wasm    the module of the main entry, with Embind's classes, and its types
-//   heaplet-raw.wasm     the module of the other entries
+//   heaplet-raw.wasm     the module of heaplet/slim and heaplet/raw
+//   heaplet-shared.wasm  the module of heaplet/shared, for threads
 //   types/               the declarations of js/
 //   replay/              what the command line replays traces with, one module for each allocator
 //   lib/<build>/         static libraries for C and C++, their CMake package and pkg-config files;
@@ -11,6 +12,7 @@
 // The libraries are compiled by the lowest Emscripten that is supported: newer ones link its objects,
 // and not the other way about.
 
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buildReplay } from '../bench/build.mjs';
@@ -24,11 +26,16 @@ import { generateTypes } from './types.mjs';
 const dist = path.join(repository, 'dist');
 
 await main(import.meta, async () => {
-  const { folder } = await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind'] });
+  const { folder } = await buildPreset('wasm', {
+    targets: ['heaplet_raw', 'heaplet_embind', 'heaplet_shared'],
+  });
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist);
-  for (const name of ['heaplet.js', 'heaplet.wasm', 'heaplet-raw.wasm']) {
-    await cp(path.join(folder, 'bindings', name), path.join(dist, name));
+  for (const name of ['heaplet.js', 'heaplet.wasm', 'heaplet-raw.wasm', 'heaplet-shared.wasm']) {
+    const file = path.join(folder, 'bindings', name);
+    // Of the lowest Emscripten there is none for threads: bindings/CMakeLists.txt says why.
+    if (existsSync(file)) await cp(file, path.join(dist, name));
+    else say(`  not in dist/: ${name}`);
   }
   await cp(path.join(repository, 'js', 'embind.d.ts'), path.join(dist, 'heaplet.d.ts'));
   const problems = await generateTypes(path.join(dist, 'types'));

@@ -16,6 +16,7 @@ import { main, repository } from './run.mjs';
 export const ENTRIES = {
   heaplet: { begin: 'index.js', modules: ['heaplet.js', 'heaplet.wasm'] },
   'heaplet/slim': { begin: 'raw.js', modules: ['heaplet-raw.wasm'] },
+  'heaplet/shared': { begin: 'shared.js', modules: ['heaplet-shared.wasm'] },
   'heaplet/raw': { begin: 'bare.js', modules: ['heaplet-raw.wasm'] },
 };
 
@@ -64,7 +65,9 @@ async function withoutComments(name) {
 }
 
 await main(import.meta, async () => {
-  const { folder } = await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind'] });
+  const { folder } = await buildPreset('wasm', {
+    targets: ['heaplet_raw', 'heaplet_embind', 'heaplet_shared'],
+  });
   console.log(`${'entry'.padEnd(14)}${'part'.padEnd(20)}   bytes    gzip  brotli`);
   for (const [entry, description] of Object.entries(ENTRIES)) {
     for (const [part, sizes] of Object.entries(await entrySizes(description, folder))) {

@@ -7,18 +7,14 @@ import { loadHeap } from '../../js/bare.js';
 import * as wholePackage from '../../js/index.js';
 import * as heapletPackage from '../../js/raw.js';
 import { EXPECTED, runProgram } from '../js/program.mjs';
+import { newWorker } from './support.mjs';
 
 const { loadHeaplet } = heapletPackage;
 const place = '/heaplet-raw.wasm';
 
-// A worker's place is the page's to vouch for; heaplet needs no policy.
-const policy = trustedTypes.createPolicy('tests', { createScriptURL: (url) => url });
-
 /** What a module worker answers to `message`. */
 function ask(message) {
-  const worker = new Worker(policy.createScriptURL('/tests/browser/worker.mjs'), {
-    type: 'module',
-  });
+  const worker = newWorker('/tests/browser/worker.mjs');
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => (worker.terminate(), resolve(data));
     worker.onerror = (event) => reject(new Error(event.message));

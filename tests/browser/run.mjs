@@ -27,6 +27,7 @@ const SUITES = [
   'js/reports',
   'js/scope',
   'js/shared',
+  'js/threads',
   'js/tracked',
   'js/views',
   'js/views-model',
@@ -56,7 +57,7 @@ await main(import.meta, async (args) => {
   const given = process.env.HEAPLET_WASM_BUILD;
   const { folder } = given
     ? { folder: given }
-    : await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind'] });
+    : await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind', 'heaplet_shared'] });
   await nodeModules();
   const server = await serve(path.join(folder, 'bindings'), await importMap());
   const url = `http://localhost:${server.address().port}/`;
@@ -121,7 +122,7 @@ async function serve(bindings, map) {
       if (file === '/') return response.setHeader('Content-Type', 'text/html').end(page);
       const isOurs = /^\/(js|tests\/js|tests\/browser|node_modules)\/[\w./-]+$/.test(file);
       // Where the modules are beside the package, and a place of another name.
-      const [, module] = /^(?:\/dist)?\/(heaplet(?:-raw)?\.(?:wasm|js))$/.exec(file) ?? [];
+      const [, module] = /^(?:\/dist)?\/(heaplet(?:-raw|-shared)?\.(?:wasm|js))$/.exec(file) ?? [];
       if (!isOurs && !module) throw new Error('not served');
       const body = await readFile(
         isOurs ? path.join(repository, file) : path.join(bindings, module),

@@ -4,6 +4,7 @@
 
 import { afterEach, beforeAll, expect } from '@jest/globals';
 import { loadHeaplet } from '../../js/raw.js';
+import { loadShared } from '../../js/shared.js';
 
 export const modulePath = '/heaplet-raw.wasm';
 export const load = (options = {}) => loadHeaplet({ wasm: modulePath, ...options });
@@ -20,3 +21,36 @@ export function sharedHeaplet(options) {
 }
 
 export { errorOf, growMemory } from '../js/steps.mjs';
+
+/** A new memory for threads. */
+export const loadSharedHere = () => loadShared({ wasm: '/heaplet-shared.wasm' });
+
+export const isMainOfPage = true;
+
+// A worker's place is the page's to vouch for; heaplet needs no policy.
+const policy = trustedTypes.createPolicy('tests', { createScriptURL: (url) => url });
+
+/** A module worker. */
+export const newWorker = (place) => new Worker(policy.createScriptURL(place), { type: 'module' });
+
+/** As in tests/js/support.mjs. */
+export async function startThread() {
+  const worker = newWorker('/tests/js/thread.mjs');
+  const answer = () =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data: { result, error } }) =>
+        error ? reject(new Error(error)) : resolve(result);
+      worker.onerror = (event) => reject(new Error(event.message));
+    });
+  await answer();
+  const ask = (message) => {
+    const answered = answer();
+    worker.postMessage(message);
+    return answered;
+  };
+  const end = async (shared, seat) => {
+    worker.terminate();
+    await shared.reclaimWhenGone(seat);
+  };
+  return { ask, end };
+}

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Layout, owned, weak } from '../../js/raw.js';
-import { errorOf, sharedHeaplet } from './support.mjs';
+import { errorOf, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();
 const Node = Layout.of(
@@ -116,13 +116,15 @@ describe('collectCycles()', () => {
 });
 
 describe('ownershipGraph()', () => {
-  test('has a place for each value and an edge for each owning field', () => {
-    const first = node(1);
-    const second = node(2);
+  test('has a place for each value and an edge for each owning field', async () => {
+    // An instance of its own, where the first value has the first slot.
+    const own = await load();
+    const first = own.rc(Node, { id: 1 });
+    const second = own.rc(Node, { id: 2 });
     first.value.next = second.clone();
     first.value.other = second.clone();
     const observer = second.downgrade();
-    const { values, edges } = heaplet().ownershipGraph();
+    const { values, edges } = own.ownershipGraph();
     expect(
       values.map(({ type, owners, observers, readers }) => [type, owners, observers, readers]),
     ).toEqual([
@@ -135,7 +137,7 @@ describe('ownershipGraph()', () => {
     ]);
     first.drop();
     second.drop();
-    expect(heaplet().ownershipGraph()).toEqual({ values: [], edges: [] });
+    expect(own.ownershipGraph()).toEqual({ values: [], edges: [] });
     expect(observer.upgrade()).toBe(null);
   });
 

@@ -4,8 +4,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import * as heapletPackage from '../../js/raw.js';
-import { load } from './support.mjs';
+import * as heapletPackage from '../../js/shared.js';
+import { load, loadSharedHere } from './support.mjs';
 
 const document = readFileSync('docs/OWNERSHIP.md', 'utf8');
 const blocks = [...document.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
@@ -18,10 +18,10 @@ function checked(code) {
 }
 
 test('the examples do what their comments say', async () => {
-  const names = Object.keys(heapletPackage).filter((name) => name !== 'loadHeaplet');
+  const names = Object.keys(heapletPackage).filter((name) => name !== 'loadShared');
   const program = `return async () => {\n${blocks.map(checked).join('\n')}\nreturn heaplet; };`;
-  const make = new Function('loadHeaplet', 'expect', ...names, program);
-  const run = make(load, expect, ...names.map((name) => heapletPackage[name]));
+  const make = new Function('loadHeaplet', 'loadShared', 'expect', ...names, program);
+  const run = make(load, loadSharedHere, expect, ...names.map((name) => heapletPackage[name]));
   const heaplet = await run();
   // assertNoLeaks() was shown a leak.
   expect(heaplet.liveValues()).toHaveLength(1);

@@ -160,6 +160,7 @@ describe('heaplet/raw', () => {
 test.each([
   ['heaplet', 52_000],
   ['heaplet/slim', 31_000],
+  ['heaplet/shared', 36_000],
   ['heaplet/raw', 6_600],
 ])(
   '%s keeps to its budget, %i bytes by gzip',

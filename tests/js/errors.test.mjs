@@ -3,9 +3,9 @@
 // Every code: the example of its page throws it, with this message.
 
 import { describe, expect, test } from '@jest/globals';
-import * as heapletPackage from '../../js/raw.js';
+import * as heapletPackage from '../../js/shared.js';
 import { COUNT_LIMIT, STRONG } from '../../js/core.js';
-import { load } from './support.mjs';
+import { load, loadSharedHere } from './support.mjs';
 
 const { ERROR_CODES, HeapletError, explain } = heapletPackage;
 
@@ -13,6 +13,10 @@ const NO_PLACES = "  = note: load with diagnostics: 'full' to see where";
 
 /** Messages without their last line, which names the page. */
 const MESSAGES = {
+  E0277: [
+    'struct cannot be shared by threads: it owns others',
+    '  = help: share a type without owned(…) fields',
+  ],
   E0382: [
     'cannot use moved value: Box#1v1 <i32>',
     NO_PLACES,
@@ -86,6 +90,18 @@ const MESSAGES = {
     '  = help: pass its place: loadHeaplet({ wasm: url, bytes or a WebAssembly.Module })',
   ],
   H0011: ['a drop callback failed', '  = note: Error: mine'],
+  H0012: [
+    'locking Mutex#1v1 <i32> could stop the main thread',
+    '  = help: await lockAsync(), readAsync() or writeAsync(), or ask with a try',
+  ],
+  H0013: [
+    'Mutex#1v1 <i32> is poisoned: a holder failed or died while it could write',
+    '  = help: make sure that the value is whole, then clearPoison()',
+  ],
+  H0014: [
+    'a thread died in the middle of changing the shared memory',
+    '  = help: load another with loadShared(), and end threads between messages only',
+  ],
 };
 
 /** The example on a code's page. */
@@ -94,23 +110,46 @@ function exampleOf(code) {
   return lines.filter((line) => line.startsWith('    ')).join('\n');
 }
 
-/** Runs a page's example in an instance of its own; the error that it throws. */
-async function errorOfExample(code) {
-  const names = Object.keys(heapletPackage).filter((name) => name !== 'loadHeaplet');
-  const heaplet = await load();
+/** What cannot be had by running an example in one thread of Node. */
+const STAGED = {
   // Counting to 2^30 takes a while.
-  if (code === 'H0009') {
+  H0009(heaplet) {
     const { rc } = heaplet;
     heaplet.rc = (...args) => {
       const owner = rc.apply(heaplet, args);
       owner._core.u32[owner._slot + STRONG] = COUNT_LIMIT - 2;
       return owner;
     };
-  }
+  },
+  // A page's main thread, which is in tests/js/threads.test.mjs, too.
+  H0012(_, shared) {
+    shared._gate.maySleep = false;
+  },
+  // A thread that is terminated at that moment; again, threads.test.mjs has a real one.
+  H0014(_, shared) {
+    const { seat } = shared;
+    shared.seat = () => {
+      const made = seat.call(shared);
+      const words = new Int32Array(made.memory.buffer);
+      shared.reclaim = () => {
+        words[made.control + 1] = 1;
+      };
+      return made;
+    };
+  },
+};
+
+/** Runs a page's example in an instance of its own; the error that it throws. */
+async function errorOfExample(code) {
+  const others = ['loadHeaplet', 'loadShared'];
+  const names = Object.keys(heapletPackage).filter((name) => !others.includes(name));
+  const heaplet = await load();
+  const shared = await loadSharedHere();
+  STAGED[code]?.(heaplet, shared);
   const body = `return async () => {\n${exampleOf(code)}\n};`;
-  const make = new Function('heaplet', 'loadHeaplet', ...names, body);
+  const make = new Function('heaplet', ...others, ...names, body);
   const values = names.map((name) => heapletPackage[name]);
-  const example = make(heaplet, load, ...values);
+  const example = make(heaplet, load, () => shared, ...values);
   return example().then(
     () => {
       throw new Error(`the example of ${code} throws nothing`);

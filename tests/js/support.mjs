@@ -4,7 +4,9 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, expect } from '@jest/globals';
+import { loadShared } from '../../js/shared.js';
 import { loadHeaplet } from '../../js/raw.js';
 
 const folder = process.env.HEAPLET_WASM_BUILD;
@@ -34,3 +36,35 @@ export function sharedHeaplet(options) {
 }
 
 export { errorOf, growMemory } from './steps.mjs';
+
+/** A new memory for threads. */
+export const loadSharedHere = () =>
+  loadShared({ wasm: path.join(path.dirname(modulePath), 'heaplet-shared.wasm') });
+
+export const isMainOfPage = false;
+
+/**
+ * A thread that runs thread.mjs: `ask(message)` resolves with its answer, `end(shared, seat)` when it was
+ * terminated and what it owned was given back.
+ */
+export async function startThread() {
+  const worker = new Worker(new URL('thread.mjs', import.meta.url));
+  const answer = () =>
+    new Promise((resolve, reject) => {
+      worker.once('message', ({ result, error }) =>
+        error ? reject(new Error(error)) : resolve(result),
+      );
+      worker.once('error', reject);
+    });
+  await answer();
+  const ask = (message) => {
+    const answered = answer();
+    worker.postMessage(message);
+    return answered;
+  };
+  const end = async (shared, seat) => {
+    await worker.terminate();
+    shared.reclaim(seat);
+  };
+  return { ask, end };
+}

@@ -19,18 +19,35 @@ const COMMANDS = {
   bun: async () => [await runtime('bun')],
 };
 
-/** Prints what of the longer program's results is not as expected. */
-const PROGRAM = `import * as heapletPackage from 'heaplet/raw';
+/** Prints what of the longer program's results is not as expected, for each entry that has all of it. */
+const PROGRAM = `import * as whole from 'heaplet';
+import { loadShared } from 'heaplet/shared';
+import * as slim from 'heaplet/slim';
 import { EXPECTED, runProgram } from './program.mjs';
-const results = await runProgram(heapletPackage);
-console.log(JSON.stringify(results) === JSON.stringify(EXPECTED) ? 'as expected' : results);
+for (const entry of [whole, slim]) {
+  const results = await runProgram(entry);
+  console.log(JSON.stringify(results) === JSON.stringify(EXPECTED) ? 'as expected' : results);
+}
+const shared = await loadShared();
+const mutex = shared.mutex('i32', 1);
+mutex.with((value, guard) => void (guard.value = value + 1));
+const guard = await mutex.lockAsync();
+console.log(guard.value);
+guard.drop();
+const received = shared.receive(mutex.send(), 'i32');
+received.drop();
+console.log(shared.stats().liveCount);
 `;
+
+const RESULTS = ['as expected', 'as expected', '2', '0'];
+
+const MODULES = ['heaplet.js', 'heaplet.wasm', 'heaplet-raw.wasm', 'heaplet-shared.wasm'];
 
 await main(import.meta, async (args) => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'heaplet-consumer-'));
   const counts = { passed: 0, failed: 0 };
   try {
-    const expected = { 'quick-start.mjs': await install(folder), 'program.mjs': ['as expected'] };
+    const expected = { 'quick-start.mjs': await install(folder), 'program.mjs': RESULTS };
     for (const name of args.length > 0 ? args : Object.keys(COMMANDS)) {
       const [command, ...flags] = await COMMANDS[name]();
       for (const [file, lines] of Object.entries(expected)) {
@@ -57,15 +74,13 @@ async function install(folder) {
   const given = process.env.HEAPLET_WASM_BUILD;
   const { folder: build } = given
     ? { folder: given }
-    : await buildPreset('wasm', { targets: ['heaplet_raw'] });
+    : await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_embind', 'heaplet_shared'] });
   const target = path.join(folder, 'node_modules/heaplet');
   await mkdir(path.join(target, 'dist'), { recursive: true });
   for (const name of ['package.json', 'js'])
     await cp(path.join(repository, name), path.join(target, name), { recursive: true });
-  await cp(
-    path.join(build, 'bindings/heaplet-raw.wasm'),
-    path.join(target, 'dist/heaplet-raw.wasm'),
-  );
+  for (const name of MODULES)
+    await cp(path.join(build, 'bindings', name), path.join(target, 'dist', name));
   const consumer = { name: 'consumer', type: 'module', dependencies: { heaplet: '*' } };
   await writeFile(path.join(folder, 'package.json'), JSON.stringify(consumer));
   await cp(path.join(repository, 'tests/js/program.mjs'), path.join(folder, 'program.mjs'));
