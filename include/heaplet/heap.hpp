@@ -87,11 +87,12 @@ class Heap {
   /// O(blocks): the fast paths count nothing.
   [[nodiscard]] HeapStats stats() const noexcept;
 
-  /// Empties the caches: slabs without a live object join the free blocks. Returns their bytes.
-  std::size_t trim() noexcept;
+  /// Joins the blocks kept for the next request of their size with the free memory around them.
+  /// Whether there were any.
+  bool trim() noexcept;
 
  private:
-  static constexpr std::size_t kStateWords = 96;
+  static constexpr std::size_t kStateWords = 176;
   alignas(std::uint64_t) std::size_t state_[kStateWords];
 };
 

@@ -57,14 +57,16 @@ class Blocks {
     return block;
   }
 
-  // Frees a block, joined with what is free on either side.
-  void release(Address block) {
+  // Frees a block, joined with what is free on either side. Returns the bytes of the whole.
+  std::size_t release(Address block) {
     Address end = block + size_of(block);
     if (!previous_in_use(block)) {
       block -= size_of_previous(block);
       unlink(links_of(block));
     }
-    make_free(block, claim(end));
+    end = claim(end);
+    make_free(block, end);
+    return end - block;
   }
 
   // Makes a block `size` bytes where it stands, if the free memory above it allows. (Sizes are
@@ -89,7 +91,7 @@ class Blocks {
       mark_top(old_top);
       return;
     }
-    const Address begin = block_of(align_up(payload_of(range.begin), kGranuleBytes));
+    const Address begin = first_in(range.begin);
     mark_top(begin);
     if (old_end == 0) {
       first_ = begin;
@@ -97,6 +99,11 @@ class Blocks {
       tag_of(old_end) = (begin - old_end) | kInUse | kForeign;
       make_free(old_top, old_end);
     }
+  }
+
+  // The first block of a region that begins there.
+  static Address first_in(Address begin) {
+    return block_of(align_up(payload_of(begin), kGranuleBytes));
   }
 
   Address first() const { return first_; }
@@ -114,7 +121,7 @@ class Blocks {
   }
 
   // [begin, end) becomes one free block. Its neighbours are in use.
-  [[gnu::noinline]] void make_free(Address begin, Address end) {
+  void make_free(Address begin, Address end) {
     if (end == end_) {
       mark_top(begin);
       return;
@@ -128,6 +135,7 @@ class Blocks {
 
   void mark_top(Address top) {
     top_ = top;
+    if (high_water_ < top) high_water_ = top;
     tag_of(top) = (end_ - top) | kPreviousInUse;
   }
 
@@ -137,7 +145,6 @@ class Blocks {
     Address above = block + size;
     if (limit - above < kMinBlockBytes) above = limit;
     tag_of(block) = (above - block) | kInUse | previous;
-    if (high_water_ < above) high_water_ = above;
     if (above == limit) {
       tag_of(above) |= kPreviousInUse;
     } else {

@@ -2,9 +2,9 @@
 //
 // Core: what Heap and malloc have in common. Slabs above, blocks below, a region source beneath.
 //
-//   allocate ── small ──► slab with a free object? ──► take one                     (the fast path)
-//      │                    │ no: a new slab, from ▼
-//      └──── large ───────► a free block ─► else empty slabs, joined ─► else the top ─► else grow
+//   allocate ─► slab with a free object? ─► quick list of that size? ─►          (the fast path)
+//               a new slab or block, from:
+//               the bins ─► quick lists and empty slabs, joined ─► the top ─► the region source
 //
 // Why a header in an unnamed namespace: malloc.cpp and heap.cpp each get their own copy, in which
 // every function is local. For malloc the compiler then knows the heap's address and the region
@@ -14,39 +14,45 @@
 #pragma once
 
 #include "blocks.hpp"
+#include "quick.hpp"
 #include "slabs.hpp"
 
 namespace heaplet::detail {
 namespace {
 
-// Source: `Range grow(std::size_t bytes)`, {0, 0} when there is nothing left, and
+// Source: `Range grow(std::size_t bytes)`, {0, 0} when there is nothing left; `Address next()`,
+// where the next range is expected to begin; and
 // `static void on_exhaustion()`, called before null is returned.
-// kSlabs: false leaves the slabs out, for the smallest code.
-template <class Source, bool kSlabs = true>
+// kTiny leaves slabs and quick lists out, for the smallest code.
+template <class Source, bool kTiny = false>
 class Core {
  public:
-  static constexpr bool kHasSlabs = kSlabs;
+  static constexpr bool kCaches = !kTiny;
 
   explicit constexpr Core(Source source) : source_(source) {}
 
   [[gnu::always_inline]] void* allocate(std::size_t bytes) {
-    if (kSlabs && bytes - 1 < Slabs::kMaxObjectBytes) {
-      const std::size_t size_class = Slabs::class_for(bytes);
-      Slab* slab = slabs_.partial(size_class);
-      if (slab == nullptr) slab = add_slab(size_class);
+    if (kCaches && bytes - 1 < Slabs::kMaxObjectBytes) {
+      Slab* const slab = slabs_.partial(Slabs::class_for(bytes));
       if (slab != nullptr) return slabs_.take(slab);
     }
-    return allocate_block(bytes, kGranuleBytes);
+    const std::size_t list = QuickLists::list_for(bytes);
+    if (kCaches && list < QuickLists::kCount) {
+      void* const address = quick_.take(list);
+      if (address != nullptr) return address;
+    }
+    return allocate_slowly(bytes);
   }
 
   // With a tag of its own, so that it may have any alignment (a power of two).
   [[gnu::noinline]] void* allocate_block(std::size_t bytes, std::size_t alignment) {
     if (bytes > kMaxRequestBytes - alignment) return exhausted();
     const std::size_t size = block_bytes_for(bytes);
+    if (size >= QuickLists::kFlushBytes) trim();
     for (;;) {
       Address block = blocks_.find(size, alignment);
       if (block == 0) {
-        if (kSlabs && trim() != 0) continue;
+        if (trim()) continue;
         block = blocks_.find_top(size, alignment);
       }
       if (block != 0)
@@ -63,8 +69,11 @@ class Core {
       Slab* const empty = slabs_.give(reinterpret_cast<Address>(address), size_class);
       if (empty == nullptr) return;
       block = slabs_.retire(empty);
+    } else if (kCaches) {
+      const std::size_t list = QuickLists::list_of(block);
+      if (list < QuickLists::kCount && quick_.give(block, list)) return;
     }
-    blocks_.release(block);
+    release(block);
   }
 
   // Makes the object `bytes` long where it is, or returns false and changes nothing.
@@ -78,6 +87,7 @@ class Core {
     }
     const Address block = block_of(reinterpret_cast<Address>(address));
     const std::size_t size = block_bytes_for(bytes);
+    if (size >= QuickLists::kFlushBytes) trim();
     if (blocks_.resize(block, size)) return true;
     // The last block grows with the heap, unless there is room for it below.
     return block + size_of(block) == blocks_.top() && blocks_.find(size, kGranuleBytes) == 0 &&
@@ -90,20 +100,13 @@ class Core {
     return size_of(block_of(reinterpret_cast<Address>(address))) - kWordBytes;
   }
 
-  // Joins the empty slabs kept for later with the free blocks. Returns their bytes.
-  HEAPLET_COLD std::size_t trim() {
-    std::size_t bytes = 0;
-    for (std::size_t size_class = 1; size_class <= Slabs::kClassCount; ++size_class) {
-      Slab* const slab = slabs_.partial(size_class);
-      if (slab == nullptr || slab->used != 0) continue;
-      blocks_.release(slabs_.retire(slab));
-      bytes += kSlabBytes;
-    }
-    return bytes;
-  }
+  // Joins what the quick lists hold with the free blocks. Whether that was anything.
+  bool trim() { return kCaches && !quick_.empty() && flush(); }
 
   const Blocks& blocks() const { return blocks_; }
+  const QuickLists& quick() const { return quick_; }
   const Slabs& slabs() const { return slabs_; }
+  std::size_t map_bytes() const { return slabs_.map_end() - slabs_.begin_of_map(blocks_.first()); }
   const Source& source() const { return source_; }
 
  private:
@@ -113,44 +116,65 @@ class Core {
   }
 
   std::size_t class_at(const void* address) const {
-    return kSlabs ? slabs_.class_at(reinterpret_cast<Address>(address)) : 0;
+    return kCaches ? slabs_.class_at(reinterpret_cast<Address>(address)) : 0;
   }
 
-  HEAPLET_COLD Slab* add_slab(std::size_t size_class) {
-    if (blocks_.end() - blocks_.first() < Slabs::kMinHeapBytes) return nullptr;
+  [[gnu::noinline]] void* allocate_slowly(std::size_t bytes) {
+    if (kCaches && bytes - 1 < Slabs::kMaxObjectBytes) {
+      const std::size_t size_class = Slabs::class_for(bytes);
+      void* object = nullptr;
+      if (slabs_.wants_slab(size_class, blocks_.high_water() - blocks_.first())) {
+        object = add_slab(size_class);
+      }
+      if (object != nullptr) return object;
+    }
+    return allocate_block(bytes, kGranuleBytes);
+  }
+
+  // Returns the first object of a new slab.
+  HEAPLET_COLD void* add_slab(std::size_t size_class) {
     void* const memory = allocate_block(kSlabBytes - kWordBytes, kSlabBytes);
     if (memory == nullptr) return nullptr;
-    const Address address = reinterpret_cast<Address>(memory);
-    if (!slabs_.covers(address) && !extend_map()) {
-      blocks_.release(block_of(address));
-      return nullptr;
-    }
-    return slabs_.add(memory, size_class);
+    return slabs_.take(slabs_.add(memory, size_class));
   }
 
-  // Makes the map of the slabs, which is a block of the heap itself, reach the heap's end.
-  bool extend_map() {
-    const Address first = blocks_.first();
-    const std::size_t bytes = Slabs::map_bytes_for(first, blocks_.end());
-    void* const memory = allocate_block(bytes, kGranuleBytes);
-    if (memory == nullptr) return false;
-    const Address old = slabs_.move_map(memory, bytes, first);
-    if (old != 0) blocks_.release(block_of(old));
+  [[gnu::noinline]] void release(Address block) {
+    if (blocks_.release(block) >= QuickLists::kFlushBytes) trim();
+  }
+
+  HEAPLET_COLD bool flush() {
+    quick_.flush([this](Address block) { blocks_.release(block); });
     return true;
   }
 
-  // Adds memory to the heap, enough for a block of `size` bytes in the top.
+  // Adds memory to the heap, enough for a block of `size` bytes in the top. The map of the slabs
+  // lies at the heap's end and moves up with it: there it is in nobody's way.
   HEAPLET_COLD bool grow(std::size_t size) {
-    const Range range = source_.grow(size + kGrowthOverhead);
+    const Address first = blocks_.first();
+    std::size_t map_bytes = 0;
+    if (kCaches) map_bytes = (first == 0 ? size : source_.next() - first + size) >> kSlabShift;
+    Range range = source_.grow(size + map_bytes + kGrowthOverhead);
     if (range.end == 0) return false;
+    if (kCaches) {
+      const Range old_map = {payload_of(blocks_.end()), slabs_.map_end()};
+      range.end &= ~(kGranuleBytes - 1);
+      range.end = slabs_.move_map(first == 0 ? range.begin : first, range.end);
+      if (range.begin == old_map.end) {
+        range.begin = old_map.begin;
+      } else if (old_map.end != 0) {
+        blocks_.add(old_map);
+      }
+    }
     blocks_.add(range);
     return true;
   }
 
-  // Alignment of the region's ends, the closing tag, and the least the top keeps.
-  static constexpr std::size_t kGrowthOverhead = 2 * kGranuleBytes + kWordBytes + kMinBlockBytes;
+  // Alignment of the region's ends and of the map, a granule of the map for a gap, the closing
+  // tag, and the least the top keeps.
+  static constexpr std::size_t kGrowthOverhead = 6 * kGranuleBytes + kWordBytes + kMinBlockBytes;
 
   Blocks blocks_{};
+  QuickLists quick_{};
   Slabs slabs_{};
   [[no_unique_address]] Source source_;
 };

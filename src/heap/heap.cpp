@@ -13,22 +13,32 @@ struct CountedSource {
   RegionSource source;
   std::size_t growth_count = 0;
   std::size_t reserved_bytes = 0;
-
   detail::Address end = 0;
 
   detail::Range grow(std::size_t bytes) {
-    const Region region = source.grow(source.context, bytes);
-    const auto begin = reinterpret_cast<detail::Address>(region.begin);
-    // A region below the last one breaks the source's contract; it is left unused.
-    if (begin == 0 || begin < end || region.bytes < bytes) return {0, 0};
-    ++growth_count;
-    reserved_bytes += region.bytes;
-    // Blocks end at a granule. A region that continues the last one brings the bytes cut off there.
-    const detail::Address used_end = end & ~(detail::kGranuleBytes - 1);
-    const detail::Address used_begin = begin == end ? used_end : begin;
-    end = begin + region.bytes;
-    return {used_begin, end};
+    std::size_t gap_bytes = 0;  // of the slabs' map, which spans the gap below a region as well
+    for (;;) {
+      const Region region = source.grow(source.context, bytes + gap_bytes);
+      const auto begin = reinterpret_cast<detail::Address>(region.begin);
+      // A region below the last one breaks the source's contract; it is left unused.
+      if (begin == 0 || begin < end || region.bytes < bytes + gap_bytes) return {0, 0};
+      ++growth_count;
+      reserved_bytes += region.bytes;
+      const std::size_t gap = end == 0 ? 0 : (begin - end) >> detail::kSlabShift;
+      // What the core asks for leaves room for a granule of the map.
+      if (gap > detail::kGranuleBytes && region.bytes - bytes < gap) {
+        // Lost: the next one has to be larger.
+        gap_bytes = gap + detail::kGranuleBytes + (region.bytes >> detail::kSlabShift);
+        continue;
+      }
+      // Blocks end at a granule. A region that continues the last brings the bytes cut off there.
+      const detail::Address used_end = end & ~(detail::kGranuleBytes - 1);
+      const detail::Address used_begin = begin == end ? used_end : begin;
+      end = begin + region.bytes;
+      return {used_begin, end};
+    }
   }
+  detail::Address next() const { return end; }
   static void on_exhaustion() {}
 };
 
@@ -94,6 +104,6 @@ HeapStats Heap::stats() const noexcept {
   return stats;
 }
 
-std::size_t Heap::trim() noexcept { return core(state_).trim(); }
+bool Heap::trim() noexcept { return core(state_).trim(); }
 
 }  // namespace heaplet

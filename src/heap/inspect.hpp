@@ -15,13 +15,20 @@ inline bool is_slab(const Slabs& slabs, Address block) {
   return payload % kSlabBytes == 0 && in_use(block) && slabs.class_at(payload) != 0;
 }
 
+inline bool is_listed(const QuickLists& quick, Address block) {
+  const std::size_t list = QuickLists::list_of(block);
+  return list < QuickLists::kCount && quick.any_in(list, [&](Address address, std::size_t) {
+    return address == payload_of(block);
+  });
+}
+
 // Which objects of a slab are free, by index. No slab has more than 256 objects.
 struct FreeObjects {
   static constexpr std::size_t kBits = 64;
   std::uint64_t words[256 / kBits] = {};
 
   FreeObjects(const Slab* slab, std::size_t size_class) {
-    const Address begin = reinterpret_cast<Address>(slab + 1);
+    const Address begin = Slabs::objects_begin(reinterpret_cast<Address>(slab), size_class);
     for (const FreeObject* object = slab->free; object != nullptr; object = object->next) {
       const std::size_t offset = reinterpret_cast<Address>(object) - begin;
       // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the caller has found a class, not 0.
@@ -48,8 +55,9 @@ void walk(const Heap& heap, Visit visit) {
     const std::size_t size_class = slabs.class_at(reinterpret_cast<Address>(slab));
     const std::size_t bytes = Slabs::object_bytes(size_class);
     const FreeObjects free(slab, size_class);
-    report(reinterpret_cast<Address>(slab), sizeof(Slab), Block::State::Metadata, false);
-    Address object = reinterpret_cast<Address>(slab + 1);
+    Address object = Slabs::objects_begin(reinterpret_cast<Address>(slab), size_class);
+    report(reinterpret_cast<Address>(slab), object - reinterpret_cast<Address>(slab),
+           Block::State::Metadata, false);
     for (std::size_t i = 0; i < Slabs::capacity(size_class); ++i, object += bytes) {
       report(object, bytes, free.contains(i) ? Block::State::Free : Block::State::Live, true);
     }
@@ -62,15 +70,19 @@ void walk(const Heap& heap, Visit visit) {
     const Address payload = payload_of(block);
     const std::size_t bytes = size_of(block) - kWordBytes;
     if ((tag_of(block) & kForeign) != 0) continue;
-    if (Heap::kHasSlabs && is_slab(slabs, block)) {
+    if (Heap::kCaches && is_slab(slabs, block)) {
       walk_slab(reinterpret_cast<const Slab*>(payload));
-    } else if (Heap::kHasSlabs && payload == slabs.map(blocks.first())) {
-      report(payload, bytes, Block::State::Metadata, false);
     } else {
-      report(payload, bytes, in_use(block) ? Block::State::Live : Block::State::Free, false);
+      const bool listed = Heap::kCaches && is_listed(heap.quick(), block);
+      const bool live = in_use(block) && !listed;
+      report(payload, bytes, live ? Block::State::Live : Block::State::Free, false);
     }
   }
   report(payload_of(blocks.top()), size_of(blocks.top()) - kWordBytes, Block::State::Fresh, false);
+  if (Heap::kCaches) {
+    const Address begin = payload_of(blocks.end());
+    report(begin, slabs.map_end() - begin, Block::State::Metadata, false);
+  }
 }
 
 // All but growth_count, which only a region source can know. reserved_bytes are those in blocks.

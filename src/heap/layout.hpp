@@ -20,11 +20,11 @@
 //   A slab: one block of kSlabBytes whose payload is aligned to kSlabBytes, cut into objects of one
 //   size that carry no tag at all.
 //
-//        U - 1 word   U                                                     U + kSlabBytes
-//   ─ ──┬────────────┬──────┬──────┬───────┬───────┬────────┬─ ─ ─┬────────┬────────────┬─ ─
-//       │ tag        │ next │ back │ free  │ used  │ object │     │ object │ tag        │
-//   ─ ──┴────────────┴──────┴──────┴───────┴───────┴────────┴─ ─ ─┴────────┴────────────┴─ ─
-//                                                                          of the next block
+//        U - 1 word   U                                                       U + kSlabBytes
+//   ─ ──┬────────────┬──────┬──────┬───────┬───────┬── ─┬────────┬─ ─┬────────┬─┬────────────┬─ ─
+//       │ tag        │ next │ back │ free  │ used  │rest│ object │   │ object │ │ tag        │
+//   ─ ──┴────────────┴──────┴──────┴───────┴───────┴── ─┴────────┴─ ─┴────────┴─┴────────────┴─ ─
+//                                                                   one word ┘  of the next block
 //
 // Because the slab ends one word early, the tag of the next block falls just below the next
 // multiple of kSlabBytes: neighbouring slabs touch, and no byte between them is lost.

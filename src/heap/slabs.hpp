@@ -7,10 +7,14 @@
 //
 // Layout. A slab is a block whose payload is aligned to kSlabBytes (2 KiB on wasm32), cut into
 // objects of one size class: class c holds objects of c granules. layout.hpp draws it. A map with
-// one byte for every kSlabBytes of the heap holds the class of the slab there, or 0.
+// one byte for every kSlabBytes of the heap holds the class of the slab there, or 0. It lies at the
+// very end of the heap and moves up when the heap grows: there it is in nobody's way.
 //
-//   address ──(>> kSlabShift)──► map: 0 0 0 5 5 1 0 12 ... ──► class ──► slab = address rounded
-//   down
+//   address ──(>> kSlabShift)──► map: 0 0 0 5 5 1 0 12 ... ──► class; slab = address rounded down
+//
+//   ┌─ first                             top      end              map_end_
+//   ├──────────┬────────┬── ─ ──┬────────┬────────┬────────────────┤
+//   │ block    │ slab   │       │ block  │ top    │ map, 1/2048    │
 //
 // Slabs of a class that have a free object are listed, the latest first; full ones are in no list.
 //
@@ -18,16 +22,17 @@
 //   S1  The map holds a class exactly where a slab stands.
 //   S2  A slab's free objects and its `used` add up to its capacity.
 //   S3  A slab is in the list of its class exactly when it has a free object.
-//   S4  A slab without a live object is alone in its list.
+//   S4  A slab has a live object.
 //
 // Cost. take and give O(1); a slab costs its tag and header (20 bytes of 2,048 on wasm32), what
 // does not divide, and its byte of the map.
 //
-// Decisions. Empty slabs join the free blocks at once, but for one a class, which trim() takes when
-// memory is short: slabs that only slabs could use again cost up to 8 % more. A list of free
-// objects across slabs (no count, no header to touch) is a load and a store faster and cannot tell
-// which slab is empty. Heaps below kMinHeapBytes have no slabs: sixteen half-empty ones would be a
-// tenth of them.
+// Decisions. Empty slabs join the free blocks at once: slabs that only slabs could use again cost
+// up to 8 % more, and one kept for each class splits the room that large blocks need. Lest a class
+// goes back and forth across a slab's end, its next kReluctance misses are given blocks, which
+// return to their quick list. A list of free objects across slabs is a load and a store faster and
+// cannot tell which slab is empty. In small heaps sixteen half-empty slabs would be a tenth of all.
+// A map among the blocks, wherever it lies, is a wall in a heap that was emptied.
 #pragma once
 
 #include "layout.hpp"
@@ -39,7 +44,7 @@ class Slabs {
  public:
   static constexpr std::size_t kClassCount = 16;
   static constexpr std::size_t kMaxObjectBytes = kClassCount * kGranuleBytes;
-  static constexpr std::size_t kMinHeapBytes = 128 * kSlabBytes;
+  static constexpr std::size_t kMinHeapBytes = 36 * kSlabBytes;
 
   // `bytes` in 1 .. kMaxObjectBytes.
   static std::size_t class_for(std::size_t bytes) {
@@ -48,14 +53,25 @@ class Slabs {
   static std::size_t object_bytes(std::size_t size_class) { return size_class * kGranuleBytes; }
   static std::size_t capacity(std::size_t size_class) {
     // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): class 0 is no class.
-    return (kSlabBytes - kWordBytes - sizeof(Slab)) / object_bytes(size_class);
+    return (kSlabBytes - kGranuleBytes - sizeof(Slab)) / object_bytes(size_class);
+  }
+  // Objects stand at a slab's end; what does not divide is between them and the header.
+  static Address objects_end(Address slab) { return slab + kSlabBytes - kGranuleBytes; }
+  static Address objects_begin(Address slab, std::size_t size_class) {
+    return objects_end(slab) - capacity(size_class) * object_bytes(size_class);
   }
 
   // The class of the slab at an address of the heap, or 0.
-  std::size_t class_at(Address address) const { return covers(address) ? *entry_of(address) : 0; }
+  std::size_t class_at(Address address) const { return *entry_of(address); }
 
   // A slab of the class that has a free object, or null.
   Slab* partial(std::size_t size_class) const { return partial_[size_class]; }
+
+  // Whether a class that has no free object should get a slab, and not a block.
+  bool wants_slab(std::size_t size_class, std::size_t heap_bytes) {
+    // The count may wrap: a few blocks more do no harm.
+    return heap_bytes >= kMinHeapBytes && misses_[size_class]++ >= kReluctance;
+  }
 
   void* take(Slab* slab) {
     FreeObject* const object = slab->free;
@@ -67,16 +83,16 @@ class Slabs {
     return object;
   }
 
-  // Returns a slab that has become superfluous, or null; pass it to retire().
+  // Returns the slab when it has no live object any more, or null; pass it to retire().
   Slab* give(Address address, std::size_t size_class) {
     Slab* const slab = slab_at(address);
     auto* const object = reinterpret_cast<FreeObject*>(address);
     FreeObject* const first = slab->free;
     object->next = first;
     slab->free = object;
-    --slab->used;
-    if (first != nullptr && slab->used != 0) return nullptr;
-    return relist(slab, size_class, first == nullptr);
+    if (--slab->used == 0) return slab;
+    if (first == nullptr) push(list_of(size_class), &slab->links);
+    return nullptr;
   }
 
   // Cuts kSlabBytes of memory, aligned to them, into objects of a class.
@@ -85,13 +101,14 @@ class Slabs {
     const Address begin = reinterpret_cast<Address>(memory);
     *entry_of(begin) = static_cast<std::uint8_t>(size_class);
     const std::size_t size = object_bytes(size_class);
-    const Address last = block_of(begin + kSlabBytes) - size;
-    FreeObject** link = &slab->free;
-    for (Address object = begin + sizeof(Slab); object <= last; object += size) {
-      *link = reinterpret_cast<FreeObject*>(object);
-      link = &(*link)->next;
+    FreeObject* first = nullptr;
+    // From the end down, so that the list runs up.
+    for (Address at = objects_end(begin) - size; at >= begin + sizeof(Slab); at -= size) {
+      auto* const object = reinterpret_cast<FreeObject*>(at);
+      object->next = first;
+      first = object;
     }
-    *link = nullptr;
+    slab->free = first;
     slab->used = 0;
     push(list_of(size_class), &slab->links);
     return slab;
@@ -101,37 +118,38 @@ class Slabs {
   HEAPLET_COLD Address retire(const Slab* slab) {
     const Address begin = reinterpret_cast<Address>(slab);
     unlink(&slab->links);
-    *entry_of(begin) = 0;
+    std::uint8_t* const entry = entry_of(begin);
+    misses_[*entry] = 0;
+    *entry = 0;
     return block_of(begin);
   }
 
-  // Bytes of a map for a heap that reaches from `first` to `end`, with room to double.
-  static std::size_t map_bytes_for(Address first, Address end) {
-    return ((end - first) >> (kSlabShift - 1)) + kMinMapBytes;
+  // The map for a heap whose memory ends at `end`: moves up there, from where it was, and leaves
+  // zeros behind. Returns where it begins.
+  Address move_map(Address first, Address end) {
+    const Address old_map = map_;
+    const Address old_begin = begin_of_map(first);
+    map_ = end - (end >> kSlabShift) - 1;
+    Address copied = old_begin + (map_ - old_map);
+    if (map_end_ != 0) {
+      const std::size_t bytes = map_end_ - old_begin;
+      const std::size_t left = copied - old_begin;
+      __builtin_memmove(reinterpret_cast<void*>(copied), reinterpret_cast<void*>(old_begin), bytes);
+      __builtin_memset(reinterpret_cast<void*>(old_begin), 0, left < bytes ? left : bytes);
+      copied += bytes;
+    }
+    __builtin_memset(reinterpret_cast<void*>(copied), 0, end - copied);
+    map_end_ = end;
+    return begin_of_map(first);
   }
 
-  // Whether the map, which grows with the slabs and not with the heap, reaches an address.
-  bool covers(Address address) const { return address < covered_; }
-
-  // Moves the map to new memory; returns the payload of the old one, or 0.
-  Address move_map(void* memory, std::size_t bytes, Address first) {
-    const std::size_t bias = first >> kSlabShift;
-    const Address old = map_ + bias;
-    const std::size_t old_bytes = covered_ == 0 ? 0 : (covered_ >> kSlabShift) - bias;
-    map_ = reinterpret_cast<Address>(memory) - bias;
-    // A multiple of kSlabBytes, so that a slab is covered whole; the last one if that wraps.
-    covered_ = (bias + bytes) << kSlabShift;
-    if (covered_ < first) covered_ = 0 - kSlabBytes;
-    __builtin_memset(memory, 0, bytes);
-    if (old_bytes == 0) return 0;
-    __builtin_memcpy(memory, reinterpret_cast<void*>(old), old_bytes);
-    return old;
+  Address map_end() const { return map_end_; }
+  Address begin_of_map(Address first) const {
+    return (map_ + (first >> kSlabShift)) & ~(kGranuleBytes - 1);
   }
-
-  Address map(Address first) const { return map_ + (first >> kSlabShift); }
 
  private:
-  static constexpr std::size_t kMinMapBytes = 256;
+  static constexpr std::uint8_t kReluctance = 4;
 
   std::uint8_t* entry_of(Address address) const {
     return reinterpret_cast<std::uint8_t*>(map_ + (address >> kSlabShift));
@@ -141,19 +159,10 @@ class Slabs {
     return reinterpret_cast<Links**>(&partial_[size_class]);
   }
 
-  // After a free that changed more than a count: keeps S3 and S4.
-  HEAPLET_COLD Slab* relist(Slab* slab, std::size_t size_class, bool was_full) {
-    if (was_full) {
-      push(list_of(size_class), &slab->links);
-      slab = reinterpret_cast<Slab*>(slab->links.next);
-      return slab != nullptr && slab->used == 0 ? slab : nullptr;
-    }
-    return slab->links.next == nullptr && partial_[size_class] == slab ? nullptr : slab;
-  }
-
   Address map_;      // of the entry that address 0 would have
-  Address covered_;  // the map reaches up to here
+  Address map_end_;  // and of the heap
   Slab* partial_[kClassCount + 1];
+  std::uint8_t misses_[kClassCount + 1];  // since a slab of the class was last retired
 };
 
 }  // namespace

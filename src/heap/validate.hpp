@@ -12,13 +12,16 @@ namespace {
 template <class Heap>
 class Validator {
  public:
-  explicit Validator(const Heap& heap) : blocks_(heap.blocks()), slabs_(heap.slabs()) {}
+  explicit Validator(const Heap& heap)
+      : blocks_(heap.blocks()), quick_(heap.quick()), slabs_(heap.slabs()) {}
 
   HeapFault run() {
     if (blocks_.end() == 0) return {};
     if (HeapFault fault = check_blocks()) return fault;
     if (HeapFault fault = check_bins()) return fault;
-    return Heap::kHasSlabs ? check_lists() : HeapFault{};
+    if (!Heap::kCaches) return {};
+    if (HeapFault fault = check_quick_lists()) return fault;
+    return check_lists();
   }
 
  private:
@@ -41,7 +44,7 @@ class Validator {
         ++free_count_;
         if (!in_use(block + size) || block + size == blocks_.top()) return fault("K2", block);
         if (size_of_previous(block + size) != size) return fault("K4", block);
-      } else if (Heap::kHasSlabs && is_slab(slabs_, block)) {
+      } else if (Heap::kCaches && is_slab(slabs_, block)) {
         if (HeapFault bad = check_slab(block)) return bad;
       }
     }
@@ -65,6 +68,22 @@ class Validator {
     return free_count_ == 0 ? HeapFault{} : fault("B1", 0);
   }
 
+  HeapFault check_quick_lists() const {
+    for (std::size_t list = 0; list < QuickLists::kCount; ++list) {
+      std::size_t left = quick_.count(list);
+      if (left != 0 && quick_.empty()) return fault("Q2", 0);
+      HeapFault found;
+      quick_.any_in(list, [&](Address address, std::size_t count) {
+        const Address block = block_of(address);
+        if (!in_use(block) || QuickLists::list_of(block) != list) found = fault("Q1", block);
+        if (count != left--) found = fault("Q2", block);
+        return static_cast<bool>(found);
+      });
+      if (found || left != 0) return found ? found : fault("Q2", 0);
+    }
+    return {};
+  }
+
   HeapFault check_slab(Address block) {
     const Address payload = payload_of(block);
     const auto* const slab = reinterpret_cast<const Slab*>(payload);
@@ -75,7 +94,8 @@ class Validator {
     const std::size_t capacity = Slabs::capacity(size_class);
     std::size_t free = 0;
     for (const FreeObject* object = slab->free; object != nullptr; object = object->next) {
-      const std::size_t offset = reinterpret_cast<Address>(object) - payload - sizeof(Slab);
+      const std::size_t offset =
+          reinterpret_cast<Address>(object) - Slabs::objects_begin(payload, size_class);
       if (offset % Slabs::object_bytes(size_class) != 0 ||
           offset / Slabs::object_bytes(size_class) >= capacity || ++free > capacity) {
         return fault("S2", reinterpret_cast<Address>(object));
@@ -100,7 +120,7 @@ class Validator {
         if (slabs_.class_at(payload) != size_class || slab->free == nullptr)
           return fault("S3", payload);
         if (partial_count_-- == 0) return fault("S3", payload);
-        if (slab->used == 0 && (slab != head || slab->links.next != nullptr)) {
+        if (slab->used == 0) {
           return fault("S4", payload);
         }
       }
@@ -109,6 +129,7 @@ class Validator {
   }
 
   const Blocks& blocks_;
+  const QuickLists& quick_;
   const Slabs& slabs_;
   std::size_t free_count_ = 0;
   std::size_t slab_count_ = 0;

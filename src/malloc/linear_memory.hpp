@@ -53,6 +53,7 @@ struct LinearMemory {
     const Address end = align_up(begin + bytes, kLinearPageBytes);
     return raise_break(end) ? Range{begin, end} : Range{0, 0};
   }
+  static Address next() { return program_break; }
   static void on_exhaustion() { errno = ENOMEM; }
 };
 

@@ -37,7 +37,7 @@ namespace {
 
 using namespace heaplet::detail;
 
-using MallocCore = Core<LinearMemory, !HEAPLET_TINY>;
+using MallocCore = Core<LinearMemory, HEAPLET_TINY != 0>;
 
 // What stands between malloc and the core has the core's interface.
 #if defined(HEAPLET_DEBUG)
@@ -59,6 +59,19 @@ bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) 
 
 extern "C" {
 
+// What a program that replaces malloc and the rest calls instead. The functions below call each
+// other by these names, or they would call the replacement.
+HEAPLET_ALIAS(malloc) void* emscripten_builtin_malloc(size_t bytes);
+HEAPLET_ALIAS(free) void emscripten_builtin_free(void* address);
+HEAPLET_ALIAS(calloc) void* emscripten_builtin_calloc(size_t count, size_t size);
+HEAPLET_ALIAS(realloc) void* emscripten_builtin_realloc(void* address, size_t bytes);
+HEAPLET_ALIAS(memalign) void* emscripten_builtin_memalign(size_t alignment, size_t bytes);
+HEAPLET_ALIAS(malloc) void* __libc_malloc(size_t bytes);
+HEAPLET_ALIAS(free) void __libc_free(void* address);
+HEAPLET_ALIAS(calloc) void* __libc_calloc(size_t count, size_t size);
+HEAPLET_ALIAS(realloc) void* __libc_realloc(void* address, size_t bytes);
+HEAPLET_ALIAS(memalign) void* __libc_memalign(size_t alignment, size_t bytes);
+
 HEAPLET_WEAK void* malloc(size_t bytes) { return heap.allocate(bytes); }
 
 HEAPLET_WEAK void free(void* address) { heap.deallocate(address); }
@@ -67,7 +80,7 @@ HEAPLET_WEAK void* calloc(size_t count, size_t size) {
   size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
   const Address clean = zero_from(heap);
-  void* const address = malloc(bytes);
+  void* const address = emscripten_builtin_malloc(bytes);
   if (address == nullptr) return nullptr;
   const Address begin = reinterpret_cast<Address>(address);
   size_t dirty = bytes;
@@ -80,24 +93,24 @@ HEAPLET_WEAK void* calloc(size_t count, size_t size) {
 }
 
 HEAPLET_WEAK void* realloc(void* address, size_t bytes) {
-  if (address == nullptr) return malloc(bytes);
+  if (address == nullptr) return emscripten_builtin_malloc(bytes);
   if (heap.resize(address, bytes)) return address;
-  void* const moved = malloc(bytes);
+  void* const moved = emscripten_builtin_malloc(bytes);
   if (moved == nullptr) return nullptr;
   const size_t usable = heap.usable_size(address);
   __builtin_memcpy(moved, address, usable < bytes ? usable : bytes);
-  free(address);
+  emscripten_builtin_free(address);
   return moved;
 }
 
 HEAPLET_WEAK void* reallocarray(void* address, size_t count, size_t size) {
   size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
-  return realloc(address, bytes);
+  return emscripten_builtin_realloc(address, bytes);
 }
 
 HEAPLET_WEAK void* memalign(size_t alignment, size_t bytes) {
-  if (alignment <= kGranuleBytes) return malloc(bytes);
+  if (alignment <= kGranuleBytes) return emscripten_builtin_malloc(bytes);
   if (!is_power_of_two(alignment)) {
     errno = EINVAL;
     return nullptr;
@@ -110,7 +123,7 @@ HEAPLET_WEAK void* aligned_alloc(size_t alignment, size_t bytes) {
     errno = EINVAL;
     return nullptr;
   }
-  return memalign(alignment, bytes);
+  return emscripten_builtin_memalign(alignment, bytes);
 }
 
 // Emscripten's emmalloc has it; no standard does.
@@ -122,13 +135,13 @@ HEAPLET_WEAK void* aligned_realloc(void* address, size_t alignment, size_t bytes
   if (moved == nullptr) return nullptr;
   const size_t usable = heap.usable_size(address);
   __builtin_memcpy(moved, address, usable < bytes ? usable : bytes);
-  free(address);
+  emscripten_builtin_free(address);
   return moved;
 }
 
 HEAPLET_WEAK int posix_memalign(void** out, size_t alignment, size_t bytes) {
   if (alignment < sizeof(void*) || !is_power_of_two(alignment)) return EINVAL;
-  void* const address = memalign(alignment, bytes);
+  void* const address = emscripten_builtin_memalign(alignment, bytes);
   if (address == nullptr) return ENOMEM;
   *out = address;
   return 0;
@@ -138,7 +151,7 @@ HEAPLET_WEAK size_t malloc_usable_size(void* address) {
   return address == nullptr ? 0 : heap.usable_size(address);
 }
 
-HEAPLET_WEAK int malloc_trim(size_t) { return heap.trim() != 0; }
+HEAPLET_WEAK int malloc_trim(size_t) { return heap.trim() ? 1 : 0; }
 
 HEAPLET_WEAK struct mallinfo mallinfo() {
   const heaplet::HeapStats stats = stats_of(heap);
@@ -159,19 +172,8 @@ void heaplet_malloc_walk(void (*visit)(void* context, const heaplet::Block&), vo
   walk(heap, [&](const heaplet::Block& block) { visit(context, block); });
 }
 
-// The highest address the heap has handed out so far.
-size_t heaplet_malloc_high_water(void) { return heap.blocks().high_water(); }
-
-HEAPLET_ALIAS(malloc) void* __libc_malloc(size_t bytes);
-HEAPLET_ALIAS(free) void __libc_free(void* address);
-HEAPLET_ALIAS(calloc) void* __libc_calloc(size_t count, size_t size);
-HEAPLET_ALIAS(realloc) void* __libc_realloc(void* address, size_t bytes);
-HEAPLET_ALIAS(memalign) void* __libc_memalign(size_t alignment, size_t bytes);
-HEAPLET_ALIAS(malloc) void* emscripten_builtin_malloc(size_t bytes);
-HEAPLET_ALIAS(free) void emscripten_builtin_free(void* address);
-HEAPLET_ALIAS(calloc) void* emscripten_builtin_calloc(size_t count, size_t size);
-HEAPLET_ALIAS(realloc) void* emscripten_builtin_realloc(void* address, size_t bytes);
-HEAPLET_ALIAS(memalign) void* emscripten_builtin_memalign(size_t alignment, size_t bytes);
+// The highest address the heap has handed out so far, the map of its slabs on top of it.
+size_t heaplet_malloc_high_water(void) { return heap.blocks().high_water() + heap.map_bytes(); }
 
 // The break, which -sMALLOC=none takes away with the allocator. 3.1.69 has its own in libc; these
 // are used in its stead because a program's objects come first.

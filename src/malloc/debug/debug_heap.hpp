@@ -39,7 +39,7 @@ inline constexpr Call kUsableSize = {"malloc_usable_size", "heap-use-after-free"
 template <class Core>
 class DebugHeap {
  public:
-  static constexpr bool kHasSlabs = Core::kHasSlabs;
+  static constexpr bool kCaches = Core::kCaches;
 
   template <class Source>
   explicit constexpr DebugHeap(Source source) : core_(source) {}
@@ -157,6 +157,7 @@ class DebugHeap {
   }
 
   const Blocks& blocks() const { return core_.blocks(); }
+  std::size_t map_bytes() const { return core_.map_bytes(); }
   const Records<Core>& records() const { return records_; }
   Core& core() { return core_; }
   Lock& lock() const { return lock_; }

@@ -51,7 +51,7 @@ constinit thread_local Cache* current_cache = &no_cache;
 template <class Core>
 class ThreadHeap {
  public:
-  static constexpr bool kHasSlabs = Core::kHasSlabs;
+  static constexpr bool kCaches = Core::kCaches;
 
   template <class Source>
   explicit constexpr ThreadHeap(Source source) : core_(source) {}
@@ -130,6 +130,7 @@ class ThreadHeap {
     return Validator<Core>(core_).run();
   }
   const Blocks& blocks() const { return core_.blocks(); }
+  std::size_t map_bytes() const { return core_.map_bytes(); }
   std::size_t chunk_count() const { return chunk_count_; }
 
  private:

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// QuickLists: blocks that were freed a moment ago, as they are, for the next request of their size.
+//
+// Purpose. Programs free and allocate the same sizes over and over. Joining such a block with its
+// neighbours and cutting it out again is most of what a heap of tags spends its time on.
+//
+// Layout. One list a size, of at most kDepth blocks, which keep their tags as if they were in use.
+// How many there are fits into the bits that an address leaves free, so that a list is one word,
+// and the first word of a listed block is the list as it was before:
+//
+//   lists_[k] ──► ┌─────────────┬─┐     ┌──────┬─────────────┬─┬────────
+//                 │ address     │2│ ──► │ tag  │ address     │1│ ──► ...
+//                 └─────────────┴─┘     └──────┴─────────────┴─┴────────
+//
+// Invariants, checked in validate.hpp.
+//   Q1  A listed block is in use by its tag, and of its list's size.
+//   Q2  A list counts right, and none holds a block while empty().
+//
+// Cost. take and give: a load, a store and a branch or two. At most kDepth blocks a list are held
+// back from the free blocks around them, 7 x 63 on wasm32: the bound of what flush() does at once.
+//
+// Decisions. Held-back blocks cost memory when they split the room that something large needs. They
+// are flushed before the heap would take new memory for anything, before a large request is
+// searched, and when a large free block comes about (glibc's rule). Without the last two, repeated
+// phases drift by half (docs/DESIGN.md).
+#pragma once
+
+#include "layout.hpp"
+
+namespace heaplet::detail {
+namespace {
+
+class QuickLists {
+ public:
+  static constexpr std::size_t kCount = 64;
+  static constexpr std::size_t kDepth = 7;
+  // Requests of this size, and free blocks that come about, flush the lists.
+  static constexpr std::size_t kFlushBytes = 2048 * kGranuleBytes;
+
+  // The list of blocks that a request is given, or one that does not exist.
+  static std::size_t list_for(std::size_t bytes) {
+    const std::size_t least = kMinBlockBytes - kWordBytes;
+    return ((bytes < least ? least : bytes) + kWordBytes + kGranuleBytes - 1) / kGranuleBytes;
+  }
+  static std::size_t list_of(Address block) { return tag_of(block) / kGranuleBytes; }
+
+  // A block's payload, or null.
+  void* take(std::size_t list) {
+    const Word entry = lists_[list];
+    if (entry == 0) return nullptr;
+    const Address address = entry & ~kCountMask;
+    lists_[list] = word_at(address);
+    return reinterpret_cast<void*>(address);
+  }
+
+  // False, and nothing is done, when the list is full.
+  bool give(Address block, std::size_t list) {
+    const Word entry = lists_[list];
+    const std::size_t count = entry & kCountMask;
+    if (count == kDepth) return false;
+    const Address address = payload_of(block);
+    word_at(address) = entry;
+    lists_[list] = address + count + 1;
+    used_ = true;
+    return true;
+  }
+
+  // May be false although every list is empty.
+  bool empty() const { return !used_; }
+
+  // Calls release(block) for every block.
+  template <class Release>
+  void flush(Release release) {
+    used_ = false;
+    for (std::size_t list = kCount - 1; list != 0; --list) {
+      while (void* const address = take(list)) {
+        release(block_of(reinterpret_cast<Address>(address)));
+      }
+    }
+  }
+
+  std::size_t count(std::size_t list) const { return lists_[list] & kCountMask; }
+  // Calls visit(payload) for what a list holds, until visit returns true. Whether it did.
+  template <class Visit>
+  bool any_in(std::size_t list, Visit visit) const {
+    for (Word entry = lists_[list]; entry != 0;) {
+      const Address address = entry & ~kCountMask;
+      if (visit(address, entry & kCountMask)) return true;
+      entry = word_at(address);
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t kCountMask = kGranuleBytes - 1;
+  static_assert(kDepth <= kCountMask);
+
+  Word lists_[kCount];
+  bool used_;
+};
+
+}  // namespace
+}  // namespace heaplet::detail
