@@ -37,6 +37,7 @@ export const allocators = [
   { name: 'emmalloc', role: 'peer', malloc: 'emmalloc', source: fromEmscripten('emmalloc.c') },
   { name: 'mimalloc', role: 'peer', malloc: 'mimalloc' },
   { name: 'bump', ...limit, sources: ['bench/limits/bump.c'], lacks: aligned },
+  { name: 'lists', ...limit, sources: ['bench/limits/lists.c'], lacks: aligned },
   { name: 'null', ...limit, sources: ['bench/limits/null.c'], lacks: aligned, replay: ['-DREPLAY_NULL'] },
 ];
 
