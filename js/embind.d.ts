@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Emscripten 6.0.5
 // TypeScript bindings for emscripten-generated code.  Automatically generated at compile time.
 interface WasmModule {}
 

@@ -15,7 +15,7 @@ export const EMBIND_TYPES = path.join(repository, 'js', 'embind.d.ts');
 
 /** The types of heaplet.js as it is built in `folder`. */
 export async function embindTypes(folder) {
-  const { emxx, env } = await emscripten();
+  const { emxx, env, version } = await emscripten();
   const programs = await nodeModules();
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'heaplet-types-'));
   try {
@@ -32,7 +32,7 @@ export async function embindTypes(folder) {
       env: { ...env, PATH },
       label: 'generating the types of Embind',
     });
-    const licence = '// SPDX-License-Identifier: MIT\n';
+    const licence = `// SPDX-License-Identifier: MIT\n// Emscripten ${version}\n`;
     return await format(licence + withoutAbi(await readFile(`${out}.d.ts`, 'utf8')));
   } finally {
     await rm(scratch, { recursive: true });

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { loadHeap } from '../../js/bare.js';
 import { attachHeaplet, loadHeaplet } from '../../js/index.js';
+import { emscripten } from '../../scripts/emscripten.mjs';
 import { EMBIND_TYPES, embindTypes } from '../../scripts/embind-types.mjs';
 import { ENTRIES, entrySizes } from '../../scripts/sizes.mjs';
 import { errorOf, modulePath } from './support.mjs';
@@ -110,8 +111,17 @@ describe('heaplet', () => {
 
   test('has the types that Embind gives it', async () => {
     const folder = path.dirname(path.dirname(modulePath));
+    const kept = readFileSync(EMBIND_TYPES, 'utf8');
+    const { module } = await load();
+    for (const name of Object.keys(module).filter(
+      (key) => /^[A-Z]/.test(key) && !key.endsWith('Error'),
+    )) {
+      expect(kept).toMatch(new RegExp(`^export (interface|type) ${name}\\b`, 'm'));
+    }
+    // Other versions of Emscripten say it differently, and the lowest cannot run today's TypeScript.
+    const { version } = await emscripten();
     // Made again by: node scripts/embind-types.mjs
-    expect(await embindTypes(folder)).toBe(readFileSync(EMBIND_TYPES, 'utf8'));
+    if (kept.includes(`Emscripten ${version}\n`)) expect(await embindTypes(folder)).toBe(kept);
   }, 60_000);
 });
 
