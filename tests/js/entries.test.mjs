@@ -169,7 +169,7 @@ describe('heaplet/raw', () => {
 
 // A budget is raised in the commit that needs it, with the reason.
 test.each([
-  ['heaplet', 52_000],
+  ['heaplet', 54_000],
   ['heaplet/slim', 31_000],
   ['heaplet/shared', 36_000],
   ['heaplet/raw', 6_600],
