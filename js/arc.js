@@ -157,10 +157,7 @@ export class SharedOwner {
   /** Where the value is, for views that end with this. @internal */
   _place() {
     const core = this._shared._core;
-    if (this._life === 0) {
-      this._life = livesOf(core).take();
-      livesOf(core).begin(this._life);
-    }
+    if (this._life === 0) this._life = livesOf(core).open();
     core.refresh();
     const [address, bytes] = [core.u32[this._slot + OBJECT], core.u32[this._slot + BYTES]];
     return { core, slot: this._life, generation: core.u32[this._life], address, bytes };

@@ -162,9 +162,8 @@ export class Arena extends Owned {
 
 /** @param {Core} core @returns {Epoch} */
 function newEpoch(core) {
-  const lives = livesOf(core);
-  const slot = lives.take();
-  return { slot, generation: lives.begin(slot) };
+  const slot = livesOf(core).open();
+  return { slot, generation: core.u32[slot] };
 }
 
 /** @param {Core} core @param {Epoch[]} epochs */

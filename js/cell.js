@@ -7,6 +7,7 @@ import { Shared } from './box.js';
 import { BORROW, BYTES, COUNT_LIMIT, OBJECT } from './core.js';
 import { callSite } from './diagnostics.js';
 import { BorrowError, OutlivedError, badArgument } from './errors.js';
+import { livesOf } from './lives.js';
 import {
   DISPOSE,
   addShare,
@@ -124,7 +125,8 @@ export class RefCell extends Shared {
     const generation = this._generation;
     if (core.u32[slot] !== generation) recheck(this, 'borrow');
     const state = core.i32[slot + BORROW];
-    if (state < 0 || state >= COUNT_LIMIT || core.isRemembering)
+    // A view has to end with the borrow, which takes a guard.
+    if (this._type.code < 0 || state < 0 || state >= COUNT_LIMIT || core.isRemembering)
       return guarded(this.borrow(), body);
     core.i32[slot + BORROW] = state + 1;
     try {
@@ -208,6 +210,8 @@ export class Ref {
     this._generation = generation;
     /** @internal */
     this._type = type;
+    /** Of views, which end with the borrow; 0 until there is one. @internal */
+    this._life = 0;
   }
 
   /** @returns {Value} */
@@ -217,7 +221,10 @@ export class Ref {
     const address = core.u32[this._slot + OBJECT];
     const type = this._type;
     if (type.code >= 0) return readScalar(core, type.code, address);
-    return type.read(core, address, placeOf(this, address));
+    if (this._life === 0) this._life = livesOf(core).open();
+    const bytes = core.u32[this._slot + BYTES];
+    const place = { core, slot: this._life, generation: core.u32[this._life], address, bytes };
+    return type.read(core, address, place);
   }
 
   set value(value) {
@@ -236,6 +243,7 @@ export class Ref {
     const generation = this._generation;
     this._generation = -1;
     if (generation < 0) return;
+    if (this._life !== 0) livesOf(core).give(this._life);
     if (core.u32[slot] !== generation && !core.refresh()) return;
     if (core.u32[slot] !== generation) return;
     const state = core.i32[slot + BORROW];

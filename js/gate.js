@@ -258,20 +258,21 @@ export class Ledger {
   /** @param {number} slot @param {number} generation @param {number} kind @returns {number} 0 when out of memory */
   add(slot, generation, kind) {
     if (this.#free.length === 0 && !this.#grow()) return 0;
+    // Plain stores: nobody else looks before this thread has ended.
     const entry = /** @type {number} */ (this.#free.pop());
-    Atomics.store(this.#words, entry + 1, generation | kind);
-    Atomics.store(this.#words, entry, slot);
+    this.#words[entry + 1] = generation | kind;
+    this.#words[entry] = slot;
     return entry;
   }
 
   /** @param {number} entry @param {number} generation @param {number} kind */
   change(entry, generation, kind) {
-    Atomics.store(this.#words, entry + 1, generation | kind);
+    this.#words[entry + 1] = generation | kind;
   }
 
   /** @param {number} entry */
   remove(entry) {
-    Atomics.store(this.#words, entry, 0);
+    this.#words[entry] = 0;
     this.#free.push(entry);
   }
 

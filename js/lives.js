@@ -34,6 +34,13 @@ class Lives {
     return /** @type {number} */ (this.#free.pop());
   }
 
+  /** A word with a life in it. */
+  open() {
+    const word = this.take();
+    this.begin(word);
+    return word;
+  }
+
   /** Begins a life; its number. @param {number} word */
   begin(word) {
     return (this.#core.u32[word] += 1);

@@ -218,6 +218,26 @@ describe('a RefCell', () => {
     cell.drop();
   });
 
+  test('ends views with the borrow that they came from', () => {
+    const Point = Layout.of({ x: 'f32', y: 'f32' }, 'Point');
+    const cell = heaplet().refCell(Point, { x: 1 });
+    const guard = cell.borrowMut();
+    const view = guard.value;
+    view.x = 2;
+    growMemory(heaplet());
+    view.x = 3;
+    guard.drop();
+    expect(errorOf(() => view.x).code).toBe('E0597');
+    expect(errorOf(() => (view.x = 4)).code).toBe('E0597');
+    let kept;
+    cell.with((value) => void (kept = value));
+    expect(errorOf(() => kept.x).code).toBe('E0597');
+    cell.withMut((value) => void (kept = value));
+    expect(errorOf(() => kept.x).code).toBe('E0597');
+    expect(cell.with(({ x }) => x)).toBe(3);
+    cell.drop();
+  });
+
   test('is shared as an Rc is', () => {
     const cell = heaplet().refCell('i32', 1);
     const other = cell.clone();
