@@ -55,7 +55,7 @@ export class Governor {
     this.samples++;
     this.#spentMilliseconds += end - start;
     if (this.samples < this.#checkAt) return;
-    this.#checkAt = this.samples + 32;
+    this.#checkAt = this.samples + 8;
     const share = this.overhead(end);
     if (share > this.#share) this.#interval = Math.min(LARGEST_INTERVAL, this.#interval * 2);
     else if (share < this.#share / 4) this.#interval = Math.max(this.base, this.#interval / 2);
@@ -74,7 +74,7 @@ export class Governor {
    * @param {number} now
    */
   mayWalk(now) {
-    return this.#walkMilliseconds < 20 + (now - this.#began) * this.#share;
+    return this.#walkMilliseconds < 2 + ((now - this.#began) * this.#share) / 2;
   }
 
   /**

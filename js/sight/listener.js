@@ -85,8 +85,10 @@ export class Listener {
     const { control } = this;
     if (!control) return;
     this.drain();
-    const logs = this.#logs ? Mode.log | (mode === 'exact' ? Mode.contexts : 0) : Mode.off;
-    control.set(Word.mode, mode === 'sampled' ? Mode.sample : logs);
+    const logs = this.#logs;
+    const chained = mode === 'exact' || (mode === 'sampled' && this.sites?.contexts);
+    const looks = logs ? Mode.log : mode === 'sampled' ? Mode.sample : Mode.off;
+    control.set(Word.mode, looks | (chained ? Mode.contexts : 0));
     control.arm(logs ? 0 : mode === 'sampled' ? this.governor.next() : NO_ALLOWANCE);
     // Blocks that are known must be seen going, in whatever mode.
     if (logs) control.filter().fill(255);
@@ -134,18 +136,20 @@ export class Listener {
   }
 
   /**
-   * @param {number} _kind
+   * @param {number} context that post-link code left, 0 where there is none
    * @param {number} bytes
    * @param {number} block
    */
-  sample(_kind, bytes, block) {
+  sample(context, bytes, block) {
     const control = this.running();
     const start = performance.now();
     this.drain();
     this.accounts.operations = this.operations - 1;
     const tag = this.#tagOf(control.get(Word.tag));
     const weight = this.governor.weight(bytes);
-    this.accounts.allocate(block, bytes, this.#captured(captureStack()), tag, weight);
+    if (context !== 0 && this.sites?.contexts) this.context(context);
+    const stack = context === 0 ? this.stack() : this.#stackOf(context);
+    this.accounts.allocate(block, bytes, stack, tag, weight);
     const filter = control.filter();
     if (filter[filterIndex(block)] < 255) filter[filterIndex(block)]++;
     control.arm(this.governor.next());

@@ -259,9 +259,13 @@ function writeCode(module, plan, sites, output) {
           chain();
           written.globalSet(plan.global);
         }
-        if (!chains || !call.returns || !plan.entered.has(functionIndex)) return;
-        upTo(call.end);
-        written.localGet(own).globalSet(plan.global);
+        if (!call.returns) return;
+        const restores = chains && plan.entered.has(functionIndex);
+        if (allocates || restores) upTo(call.end);
+        // Or what JavaScript allocates next would pass for this.
+        if (allocates) written.store(plan.contextAddress, () => written.constant(0));
+        if (tracks && allocates) written.store(plan.chainAddress, () => written.constant(0));
+        if (restores) written.localGet(own).globalSet(plan.global);
       });
     }
     upTo(body.end);

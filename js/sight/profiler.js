@@ -24,8 +24,8 @@ import { WasmModule } from './wasm-module.js';
  * @property {number} [overhead] the part of the time that samples may take, 0.01 if left out; where
  *   they would take more they are taken farther apart
  * @property {string} [program] its name, for reports
- * @property {Uint8Array} [wasm] the program's .wasm. It is passed through tagSites() where the mode
- *   wants that and it has not been.
+ * @property {Uint8Array} [wasm] the program's .wasm. It is passed through tagSites() where the mode is
+ *   `exact` or `sites` and it has not been. In one that has been, samples cost a twentieth, too.
  * @property {import('./trace-writer.js').TraceSink} [trace] where every operation goes, in mode
  *   `exact` or `sites`
  * @property {object} [traceMeta] more for the trace's description

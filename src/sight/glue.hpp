@@ -25,8 +25,8 @@ EM_JS(int, heaplet_sight_open, (void* control), {
   if (program['sight']) program['sight']['open'](program);
   return program['sight'] ? 1 : 0;
 })
-EM_JS(void, heaplet_sight_sample, (int kind, uint32_t bytes, void* block, int log2_alignment), {
-  Module['heapletProgram']['sight']['sample'](kind, bytes >>> 0, block >>> 0, log2_alignment);
+EM_JS(void, heaplet_sight_sample, (uint32_t context, uint32_t bytes, void* block), {
+  Module['heapletProgram']['sight']['sample'](context >>> 0, bytes >>> 0, block >>> 0);
 })
 EM_JS(int, heaplet_sight_stack, (void), {
   return Module['heapletProgram']['sight']['stack']();

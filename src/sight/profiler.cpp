@@ -146,8 +146,7 @@ bool is_watched(const void* address) { return filter[filter_index(word(address))
   } else {
     if (old != nullptr && is_watched(old)) append_free(old);
     if ((control.mode & kSample) != 0) {
-      heaplet_sight_sample(static_cast<int>(kind), bytes, const_cast<void*>(block),
-                           static_cast<int>(log2_alignment));
+      heaplet_sight_sample(context, bytes, const_cast<void*>(block));
     } else {
       set_allowance(UINT32_MAX);
     }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // A program whose leak, churn and growth are known: the report must name functions, lines and bytes.
 
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Profiler } from '../../js/sight/profiler.js';
+import { fileSink, memorySink } from '../../js/sight/sinks.js';
 import { symbolise } from '../../js/sight/symbols.js';
-import { repository } from '../../scripts/run.mjs';
+import { profileOfTrace } from '../../js/sight/trace-profile.js';
+import { repository, run } from '../../scripts/run.mjs';
 import { buildSightPrograms, runProgram, wasmOf } from './programs.mjs';
 
 jest.setTimeout(600_000);
@@ -165,6 +169,40 @@ describe('leaks', () => {
   });
 });
 
+describe('a trace', () => {
+  test('gives the profile that the profiler gives', async () => {
+    const trace = memorySink();
+    const { wasm, profiler } = await profiled('known.dwarf', { trace });
+    const watched = symbolise(profiler.profile(), { wasm });
+    profiler.stop();
+    const read = symbolise(profileOfTrace(trace.bytes()), { wasm });
+    expect(read.buildId).toBe(watched.buildId);
+    expect(byLine(read)).toEqual(byLine(watched));
+    const figures = ({ operations, liveBytes, peakBytes, allocatedBytes, growths }) => ({
+      ...{ operations, liveBytes, peakBytes, allocatedBytes },
+      growths: growths.map(({ askedBytes, afterBytes, freeBytes }) => [
+        askedBytes,
+        afterBytes,
+        freeBytes,
+      ]),
+    });
+    expect(figures(read)).toEqual(figures(watched));
+    const tags = ({ totals, strings }) => totals.map(({ tag }) => strings[tag]).sort();
+    expect(tags(read)).toEqual(tags(watched));
+  });
+
+  test('goes to a file piece by piece', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'heaplet-trace-'));
+    const file = await fileSink(path.join(folder, 'known.trace'));
+    const { profiler } = await profiled('known.profiled', { trace: file });
+    profiler.stop();
+    file.close();
+    const { liveBytes } = profileOfTrace(readFileSync(path.join(folder, 'known.trace')));
+    expect(liveBytes).toBe(profiler.profile().liveBytes);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('a snapshot', () => {
   test('has every block, and what points at it', async () => {
     const { profiler } = await profiled('known.profiled');
@@ -220,6 +258,25 @@ describe('at any time', () => {
     profiler.stop();
     new Profiler().attach(program).stop();
   });
+});
+
+test('the example of docs/SIGHT.md runs', async () => {
+  const document = readFileSync(path.join(repository, 'docs/SIGHT.md'), 'utf8');
+  const example = /```js\n([^]*?)```/.exec(document)[1];
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'heaplet-example-'));
+  for (const ending of ['mjs', 'wasm', 'wasm.map']) {
+    cpSync(path.join(built.folder, `known.symbols.${ending}`), path.join(folder, `app.${ending}`));
+  }
+  // The program asks for its .wasm by the name it was linked with.
+  const entry = pathToFileURL(path.join(repository, 'js/sight/index.js')).href;
+  writeFileSync(
+    path.join(folder, 'example.mjs'),
+    `${example.replace("'heaplet/sight'", `'${entry}'`)}
+    console.log(profile.strings.some((text) => text.endsWith('known.cpp')));`,
+  );
+  const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: folder });
+  expect(stdout).toBe('done\n12800 bytes in 200 blocks leaked\ntrue\n');
+  rmSync(folder, { recursive: true });
 });
 
 describe('what cannot be is refused', () => {

@@ -41,11 +41,16 @@ export async function buildSightPrograms(targets) {
       label: `building ${targets.length}`,
     });
   });
-  const inputs = Object.fromEntries(programs(sources).map((program) => [program.name, program]));
-  return { folder, inputs: { ...inputs, cjson: EMPTY, known: EMPTY } };
+  return { folder, inputs: await programInputs() };
 }
 
 const EMPTY = { files: {}, args: () => [], scale: { short: 1, full: 1 } };
+
+/** What each program runs on, by name. */
+export async function programInputs() {
+  const all = programs(await programSources()).map((program) => [program.name, program]);
+  return { ...Object.fromEntries(all), cjson: EMPTY, known: EMPTY };
+}
 
 /** The .wasm of a program. */
 export const wasmOf = ({ folder }, target) => readFile(path.join(folder, `${target}.wasm`));
@@ -54,9 +59,9 @@ export const wasmOf = ({ folder }, target) => readFile(path.join(folder, `${targ
  * Runs a program in this process.
  * @param {{folder: string, inputs: object}} built
  * @param {string} target
- * @param {object} [options] for the module's factory, and `scale`
+ * @param {object} [options] for the module's factory; `scale`; `beforeMain`, called before main()
  */
-export async function runProgram(built, target, { scale, ...options } = {}) {
+export async function runProgram(built, target, { scale, beforeMain, ...options } = {}) {
   const input = built.inputs[target.split('.')[0]];
   const { default: create } = await import(
     pathToFileURL(path.join(built.folder, `${target}.mjs`)).href
@@ -70,6 +75,7 @@ export async function runProgram(built, target, { scale, ...options } = {}) {
   for (const [name, file] of Object.entries(input.files)) {
     program.FS.writeFile(name, await readFile(file));
   }
+  beforeMain?.();
   const start = performance.now();
   const code = program.callMain(input.args(scale ?? input.scale.short));
   return { program, code, output: lines.join('\n'), milliseconds: performance.now() - start };
