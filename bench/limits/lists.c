@@ -14,7 +14,7 @@
 
 extern unsigned char __heap_base;
 
-enum { kGranule = 8, kExact = 512, kClasses = 160, kNoClass = 0, kPageBytes = 65536 };
+enum { kGranule = 8, kExact = 512, kClasses = 160, kPageBytes = 65536 };
 
 static void* lists[kClasses];
 static uintptr_t next[kClasses], end[kClasses];  // of the pages each class is cut from
@@ -74,7 +74,6 @@ void* malloc(size_t size) {
 void free(void* block) {
   if (block == NULL) return;
   const unsigned size_class = class_of_page[(uintptr_t)block / kPageBytes];
-  if (size_class == kNoClass) return;
   *(void**)block = lists[size_class];
   lists[size_class] = block;
 }
@@ -96,10 +95,10 @@ void* realloc(void* block, size_t size) {
   return moved;
 }
 
-// On pages of its own, which are never used again.
+// Blocks of a power of two lie at multiples of it, up to the pages they are cut from.
 void* memalign(size_t alignment, size_t size) {
-  const uintptr_t begin = take_pages(size + alignment, kNoClass);
-  return (void*)(begin ? (begin + alignment - 1) & -(uintptr_t)alignment : 0);
+  const size_t least = size < alignment ? alignment : size;
+  return malloc(least < 2 ? least : (size_t)1 << (32 - __builtin_clz(least - 1)));
 }
 
 size_t bench_heap_top(void) { return top; }
