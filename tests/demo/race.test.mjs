@@ -33,12 +33,21 @@ test('the sentence says when there is nothing between them', () => {
 test('the sentence has the times once they are measured', () => {
   const lanes = [lane('heaplet', 4 * MIB), lane('dlmalloc', 5 * MIB)];
   const times = [
-    { name: 'heaplet', cold: 12 },
-    { name: 'dlmalloc', cold: 10 },
+    { name: 'heaplet', cold: 12, spread: [11, 12, 14] },
+    { name: 'dlmalloc', cold: 10, spread: [10, 10, 13] },
   ];
   expect(sentence(trace, lanes, times)).toMatch(
     /heaplet 12\.0 ms and dlmalloc 10\.0 ms: dlmalloc is fastest; heaplet is 20\.0 % above it\.$/,
   );
+});
+
+test('the sentence says so where equal runs took very different times', () => {
+  const lanes = [lane('heaplet', 4 * MIB), lane('dlmalloc', 5 * MIB)];
+  const times = [
+    { name: 'heaplet', cold: 12, spread: [8, 12, 20] },
+    { name: 'dlmalloc', cold: 14, spread: [14, 14, 14] },
+  ];
+  expect(sentence(trace, lanes, times)).toMatch(/, but equal runs differed by up to 2\.5 ×\.$/);
 });
 
 test('the scale is round and leaves room above the live data', () => {

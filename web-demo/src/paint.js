@@ -60,11 +60,14 @@ export function paint(cells, { columns, rows, cellWidth, cellHeight, downFirst }
       const y = row * cellHeight + inner;
       const line = (y % PATTERN) * PATTERN;
       let at = y * width;
+      let x = 0; // within the pattern
       for (let column = 0; column < columns; column++) {
         const cell = cells[downFirst ? column * rows + row : row * columns + column];
         const base = cell * PATTERN * PATTERN + line;
-        for (let end = at + cellWidth; at < end; at++)
-          pixels[at] = lookup[base + ((at - y * width) % PATTERN)];
+        for (const end = at + cellWidth; at < end; at++) {
+          pixels[at] = lookup[base + x];
+          x = x === PATTERN - 1 ? 0 : x + 1;
+        }
       }
     }
   }

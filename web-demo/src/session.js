@@ -8,7 +8,7 @@ import { Caller } from './engine/rpc.js';
 
 /** Milliseconds between two snapshots of a lane while it plays. */
 const FRAME_MS = 33;
-const DETAIL_MS = 250;
+const DETAIL_MS = 500;
 
 export class Session extends EventTarget {
   /** @type {Array<{name: string, caller: Caller, snapshot?: any, moduleBytes?: number, asked: number,

@@ -47,14 +47,9 @@ export class Cells {
   }
 
   live(address, bytes, inSlab, bucket) {
-    this.#spread(address, bytes, (cell, covered) => {
-      this.sums[cell * GROUPS] += covered;
-      if (inSlab) this.slabBytes[cell] += covered;
-      if (covered > this.best[cell]) {
-        this.best[cell] = covered;
-        this.bucket[cell] = bucket;
-      }
-    });
+    const cell = this.#only(address, bytes);
+    if (cell >= 0) return this.#cover(cell, bytes, inSlab, bucket);
+    this.#spread(address, bytes, (each, covered) => this.#cover(each, covered, inSlab, bucket));
   }
 
   cached(address, bytes) {
@@ -101,7 +96,28 @@ export class Cells {
     return most === cached ? State.cached : State.free;
   }
 
+  /** The one cell that all of it lies in, which is the common case; else -1. */
+  #only(address, bytes) {
+    if (address < this.from || address + bytes > this.end || bytes === 0) return -1;
+    const first = Math.floor((address - this.from) / this.cellBytes);
+    return address + bytes <= this.from + (first + 1) * this.cellBytes ? first : -1;
+  }
+
+  #cover(cell, covered, inSlab, bucket) {
+    this.sums[cell * GROUPS] += covered;
+    if (inSlab) this.slabBytes[cell] += covered;
+    if (covered > this.best[cell]) {
+      this.best[cell] = covered;
+      this.bucket[cell] = bucket;
+    }
+  }
+
   #add(address, bytes, group) {
+    const only = this.#only(address, bytes);
+    if (only >= 0) {
+      this.sums[only * GROUPS + group] += bytes;
+      return;
+    }
     this.#spread(address, bytes, (cell, covered) => {
       this.sums[cell * GROUPS + group] += covered;
     });

@@ -69,6 +69,8 @@ export class Run {
   #ledger;
   #front;
   #stride;
+  /** What the last walk found: address, bytes, state × 2 + whether in a slab. */
+  #walked = { position: -1, blocks: new Uint32Array(3 * 4096), count: 0 };
 
   /**
    * @param {WebAssembly.Module} module
@@ -146,16 +148,44 @@ export class Run {
 
   /**
    * Hands every block the heap knows of at `position` to `visit`; for allocators that can be walked.
+   * The heap is asked once a moment, however often its blocks are looked through.
    * @param {(address: number, bytes: number, state: number, inSlab: number) => void} visit
    */
   walk(position, visit) {
-    if (position === this.frontier) return this.#executor.player.walk(visit);
+    if (this.#walked.position !== position) this.#ask(position);
+    const { blocks, count } = this.#walked;
+    for (let at = 0; at < count; at += 3) {
+      const state = blocks[at + 2];
+      visit(blocks[at], blocks[at + 1], state >>> 1, state & 1);
+    }
+  }
+
+  #ask(position) {
+    const walked = this.#walked;
+    walked.count = 0;
+    walked.position = position;
+    this.#playerAt(position).walk((address, bytes, state, inSlab) => {
+      const at = walked.count;
+      if (at === walked.blocks.length) {
+        const larger = new Uint32Array(at * 2);
+        larger.set(walked.blocks);
+        walked.blocks = larger;
+      }
+      walked.blocks[at] = address;
+      walked.blocks[at + 1] = bytes;
+      walked.blocks[at + 2] = (state << 1) | inSlab;
+      walked.count = at + 3;
+    });
+  }
+
+  #playerAt(position) {
+    if (position === this.frontier) return this.#executor.player;
     if (!this.#replica || this.#replica.position > position) {
       const { operations, slots } = this.trace;
       this.#replica = new Executor(this.#module, operations, slots, this.refusals);
     }
     while (this.#replica.position < position) this.#replica.step();
-    this.#replica.player.walk(visit);
+    return this.#replica.player;
   }
 
   /** Whether memory at `address` had held a block before `position` operations were done. */

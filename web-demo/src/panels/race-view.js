@@ -28,6 +28,10 @@ export function laneGrid(width, { cellWidth, rows }, scaleBytes) {
   return { columns, rows, cellBytes };
 }
 
+/** How far into a lane an address is, in pixels. */
+export const pixelOf = ({ cellWidth, rows, cellBytes }, address) =>
+  (address / (rows * cellBytes)) * cellWidth;
+
 /** Marks for the scale: about `wanted` round steps. @returns {number[]} in bytes */
 export function ticks(scaleBytes, wanted = 5) {
   let step = 4 * KIB;
@@ -68,7 +72,7 @@ export function verdict(results, key, words) {
  * The sentence. `times` is what timing has found, when it has.
  * @param {{title: string, count: number}} trace
  * @param {Array<{name: string, position: number, memoryBytes: number, liveBytes: number}>} snapshots
- * @param {Array<{name: string, cold: number}>} [times]
+ * @param {Array<{name: string, cold: number, spread: number[]}>} [times] `spread` in order
  */
 export function sentence(trace, snapshots, times) {
   const [{ position, liveBytes }] = snapshots;
@@ -87,5 +91,11 @@ export function sentence(trace, snapshots, times) {
   if (!times) return memory;
   const took = list(times.map(({ name, cold }) => `${name} ${cold.toFixed(1)} ms`));
   const who = verdict(times, 'cold', { even: 'are equally fast', less: 'is fastest' });
-  return `${memory} The whole run in a fresh heap takes ${took}: ${who}.`;
+  return `${memory} The whole run in a fresh heap takes ${took}: ${who}${unrest(times)}.`;
+}
+
+/** Said where the same run took very different times: what else the machine does is in them. */
+function unrest(times) {
+  const worst = Math.max(...times.map(({ spread }) => spread.at(-1) / spread[0]));
+  return worst > 1.5 ? `, but equal runs differed by up to ${worst.toFixed(1)} ×` : '';
 }

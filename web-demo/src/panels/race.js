@@ -4,7 +4,7 @@
 import { element, find, setText } from '../dom.js';
 import { bytes } from '../format.js';
 import { paint } from '../paint.js';
-import { laneGrid, laneView, scaleFor, sentence, ticks } from './race-view.js';
+import { laneGrid, laneView, pixelOf, scaleFor, sentence, ticks } from './race-view.js';
 
 const CELL = { cellWidth: 3, cellHeight: 4, rows: 12 };
 
@@ -66,8 +66,9 @@ export class Race {
     const memory = element('span', { className: 'lane-memory' }, '–');
     const detail = element('span', { className: 'lane-detail' });
     const beyond = element('span', { className: 'beyond', hidden: true });
-    const strip = element('div', { className: 'strip' }, canvas, beyond);
-    this.#rows.set(name, { button, memory, detail, beyond, canvas, strip, grid: undefined });
+    const end = element('span', { className: 'end' });
+    const strip = element('div', { className: 'strip' }, canvas, end, beyond);
+    this.#rows.set(name, { button, memory, detail, beyond, canvas, end, strip, grid: undefined });
     return element(
       'li',
       { className: 'lane' },
@@ -104,11 +105,12 @@ export class Race {
 
   #axis(width) {
     const axis = find('.axis', this.#root);
+    const [{ grid }] = this.#rows.values();
     const wanted = Math.max(2, Math.floor(width / 110));
     axis.replaceChildren(
       ...ticks(this.#scale, wanted).map((at) => {
         const mark = element('span', {}, bytes(at));
-        mark.style.left = `${(at / this.#scale) * 100}%`;
+        mark.style.left = `${pixelOf(grid, at)}px`;
         return mark;
       }),
     );
@@ -120,6 +122,10 @@ export class Race {
     const view = laneView(snapshot, this.#scale);
     setText(row.memory, view.memory);
     setText(row.detail, view.detail);
+    // Where memory ends; another value of the attribute lights it up again.
+    row.end.hidden = view.beyond > 0;
+    row.end.style.left = `${pixelOf(grid, snapshot.memoryBytes)}px`;
+    row.end.dataset.grown = `${snapshot.growthCount % 2}`;
     row.beyond.hidden = view.beyond === 0;
     setText(row.beyond, view.beyond ? `goes on to ${bytes(view.beyond)} →` : '');
     row.canvas.setAttribute(

@@ -187,14 +187,22 @@ export class Timeline {
     ctx.save();
     ctx.setLineDash([]);
     ctx.lineWidth = devicePixelRatio;
-    for (const { at, beforeBytes, afterBytes } of this.#series.growths) {
-      const x = Math.round(u.valToPos(at + 1, 'x', true));
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      const failed = afterBytes === beforeBytes;
-      ctx.strokeStyle = colour(failed ? '--alarm' : '--series-memory');
+    const tall = { granted: 10 * devicePixelRatio, refused: bbox.height };
+    for (const [kind, name] of [
+      ['granted', '--series-memory'],
+      ['refused', '--alarm'],
+    ]) {
+      ctx.strokeStyle = colour(name);
       ctx.beginPath();
-      ctx.moveTo(x, bbox.top + bbox.height);
-      ctx.lineTo(x, bbox.top + bbox.height - (failed ? bbox.height : 10 * devicePixelRatio));
+      let before = -1; // one line a pixel, however many growths there are
+      for (const { at, beforeBytes, afterBytes } of this.#series.growths) {
+        if (afterBytes > beforeBytes !== (kind === 'granted')) continue;
+        const x = Math.round(u.valToPos(at + 1, 'x', true));
+        if (x === before || x < bbox.left || x > bbox.left + bbox.width) continue;
+        before = x;
+        ctx.moveTo(x, bbox.top + bbox.height);
+        ctx.lineTo(x, bbox.top + bbox.height - tall[kind]);
+      }
       ctx.stroke();
     }
     const x = Math.round(u.valToPos(this.session.position, 'x', true));
