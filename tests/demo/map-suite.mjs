@@ -84,6 +84,16 @@ export async function mapSuite({ browser, url, test }) {
     });
   }
   await page.evaluate(() => document.querySelector('.lane-name').click());
+  await until(page, () => {
+    const { session, map } = heapletDemo;
+    const label = document.querySelector('#map-cells').getAttribute('aria-label');
+    const { columns, rows } = map.view;
+    return (
+      label.startsWith('heaplet,') &&
+      session.lane('heaplet').snapshot.map?.length === columns * rows &&
+      session.lane('heaplet').series?.samples.at(-1)[0] === session.trace.count
+    );
+  });
 
   await test('the map zooms to a block and back by keyboard, and tells what is there', async () => {
     const { zoom: fit } = await view(page);

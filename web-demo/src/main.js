@@ -73,6 +73,7 @@ function wantedOf(lane, details) {
 function choose(name) {
   subject = name;
   race.subject(name);
+  map.subject();
   for (const label of document.querySelectorAll('.subject')) setText(label, `of ${name}`);
   for (const panel of [timeline, fragmentation]) panel.repaint();
   session.refresh();

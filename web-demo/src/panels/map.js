@@ -15,7 +15,6 @@ import {
   cellOf,
   describe,
   fitZoom,
-  outline,
   placed,
   rowBytes,
   showing,
@@ -23,6 +22,7 @@ import {
   zoomedAt,
 } from './map-view.js';
 import { bucketLegend, stateLegend } from './legend.js';
+import { drawOutline } from './map-outline.js';
 
 const ROWS = 96;
 const KEYS =
@@ -77,6 +77,11 @@ export class HeapMap {
   get link() {
     const colour = this.colour === 'state' ? undefined : this.colour;
     return this.#fitted ? { colour } : { colour, from: this.view.from, zoom: this.view.zoom };
+  }
+
+  /** Another allocator is shown. */
+  subject() {
+    if (this.#fitted) this.#fit();
   }
 
   repaint() {
@@ -375,23 +380,6 @@ export class HeapMap {
   }
 
   #outline() {
-    const context = this.overlay.getContext('2d');
-    context.clearRect(0, 0, this.overlay.width, this.overlay.height);
-    if (this.#cursor === null) return;
-    const style = getComputedStyle(document.documentElement);
-    const draw = (parts, colour, width) => {
-      context.strokeStyle = style.getPropertyValue(colour);
-      context.lineWidth = width;
-      for (const { column, row, columns, rows } of parts) {
-        const [x, y] = [column * this.#cell, row * this.#cell];
-        context.strokeRect(x - 1, y - 1, columns * this.#cell + 2, rows * this.#cell + 2);
-      }
-    };
-    const block = this.#block?.bytes
-      ? outline(this.view, this.#block.address, this.#block.bytes)
-      : [];
-    draw(block, '--paper', 4);
-    draw(block, '--alarm', 2);
-    draw(outline(this.view, this.#cursor, cellBytes(this.view)), '--ink', 2);
+    drawOutline(this.overlay, this.view, this.#cell, this.#cursor, this.#block);
   }
 }
