@@ -18,6 +18,7 @@ import { main, repository, run, say } from '../../scripts/run.mjs';
 const AT_MOST = {
   'Box new + drop': 12,
   'Rc clone + drop': 5,
+  'Arc clone + drop': 12,
   'checked read': 2,
   'RefCell access': 3.5,
   'scope close, a value': 5,
@@ -46,13 +47,16 @@ await main(import.meta, async (args) => {
   const given = process.env.HEAPLET_WASM_BUILD;
   const { folder } = given
     ? { folder: given }
-    : await buildPreset('wasm', { targets: ['heaplet_raw'] });
+    : await buildPreset('wasm', { targets: ['heaplet_raw', 'heaplet_shared'] });
   const module = path.join(folder, 'bindings', 'heaplet-raw.wasm');
+  const shared = path.join(folder, 'bindings', 'heaplet-shared.wasm');
   const peer = await buildPeer(folder);
   const worker = path.join(repository, 'bench', 'ownership', 'worker.mjs');
   const results = [];
   for (let i = 0; i < Number(values.processes); i++) {
-    const { stdout } = await run(values.node, [worker, module, peer], { label: 'measuring' });
+    const { stdout } = await run(values.node, [worker, module, shared, peer], {
+      label: 'measuring',
+    });
     results.push(JSON.parse(stdout));
   }
   report(results);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One process of measurements: prints `{operation: ns}` as JSON.
 //
-//   node bench/ownership/worker.mjs heaplet-raw.wasm peer.mjs
+//   node bench/ownership/worker.mjs heaplet-raw.wasm heaplet-shared.wasm peer.mjs
 //
 // Objects escape into a ring of 1,024 living ones, or engines would not make them at all. Times are
 // of the processor, not of the clock on the wall, so that neighbours disturb little.
@@ -9,13 +9,15 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { arrayOf, loadHeaplet } from '../../js/raw.js';
+import { loadShared } from '../../js/shared.js';
 
 const RING = 1024;
 const ROUNDS = 5;
-const [wasmPath, peerPath] = process.argv.slice(2);
+const [wasmPath, sharedPath, peerPath] = process.argv.slice(2);
 
 const wasm = await readFile(wasmPath);
 const heaplet = await loadHeaplet({ wasm });
+const threads = await loadShared({ wasm: await readFile(sharedPath) });
 const { default: makePeer } = await import(pathToFileURL(peerPath));
 const peer = await makePeer();
 const env = { heaplet_on_drop() {}, heaplet_print() {}, emscripten_notify_memory_growth() {} };
@@ -26,6 +28,8 @@ const ring = (make) => Array.from({ length: RING }, (_, i) => make(i));
 const boxes = ring((i) => heaplet.box('i32', i));
 const rcs = ring((i) => heaplet.rc('i32', i));
 const clones = rcs.map((rc) => rc.clone());
+const arcs = ring((i) => threads.arc('i32', i));
+const arcClones = arcs.map((arc) => arc.clone());
 const cells = ring((i) => heaplet.refCell('i32', i));
 const slice = heaplet.box(arrayOf('i32'), RING).value;
 const values = ring((i) => new peer.Value(i));
@@ -50,6 +54,12 @@ const operations = {
     for (let i = 0; i < n; i++) {
       clones[i & LAST].drop();
       clones[i & LAST] = rcs[i & LAST].clone();
+    }
+  },
+  'Arc clone + drop': (n) => {
+    for (let i = 0; i < n / 10; i++) {
+      arcClones[i & LAST].drop();
+      arcClones[i & LAST] = arcs[i & LAST].clone();
     }
   },
   'checked read': (n) => {
@@ -89,7 +99,8 @@ const operations = {
 const now = () => process.cpuUsage().user * 1000;
 
 function each(name, n) {
-  const times = name.startsWith('Embind') && name !== 'Embind method' ? n / 10 : n;
+  const isSlow = /^(Embind (?!method)|Arc )/.test(name);
+  const times = isSlow ? n / 10 : n;
   const start = now();
   operations[name](n);
   return (now() - start) / times;
