@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Links the recorder to a program that the main job builds for wasm.
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const wrapped = [
@@ -37,6 +37,9 @@ const objectsUnder = (folder) =>
  */
 export async function linkRecorder(compiler, folder, program, module, flags) {
   const recorder = await compiler.object('bench/record/wasm-recorder.c', ['-O2', '-fno-builtin']);
-  const objects = objectsUnder(join(folder, 'CMakeFiles', `${program}-objects.dir`));
+  const objects = ['objects', 'engine']
+    .map((part) => join(folder, 'CMakeFiles', `${program}-${part}.dir`))
+    .filter(existsSync)
+    .flatMap(objectsUnder);
   await compiler.link([recorder, ...objects], [...linkFlags, ...flags], module);
 }

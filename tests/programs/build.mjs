@@ -9,8 +9,14 @@ import { repository, run, say, seconds } from '../../scripts/run.mjs';
 
 const here = path.join(repository, 'tests/programs');
 
-/** Resolves with the folder that holds `<program>.<allocator>.mjs` and `.wasm`. */
-export async function buildPrograms({ toolchain, sources, allocators, programs }) {
+/** Resolves with the folder that holds `<program>.<allocator>.mjs` and `.wasm`, and `<test>.cjs`. */
+export async function buildPrograms({
+  toolchain,
+  sources,
+  allocators = [],
+  programs = [],
+  tests = [],
+}) {
   const tools = await nativeTools(['cmake', 'ninja']);
   const env = environmentWith(tools, toolchain.env);
   const folder = path.join(repository, 'build', `programs-${toolchain.version}`);
@@ -24,6 +30,7 @@ export async function buildPrograms({ toolchain, sources, allocators, programs }
       `-DPROGRAMS_QUICKJS=${sources.quickjs}`,
     ]);
     const targets = programs.flatMap((program) => allocators.map((name) => `${program}.${name}`));
+    targets.push(...tests);
     const { stdout } = await run(tools.ninja, ['-C', folder, ...targets], {
       env,
       label: `building ${targets.length} programs`,

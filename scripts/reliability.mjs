@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Measures what docs/RELIABILITY.md says and writes its figures, between the marks in it.
+//
+//   node scripts/reliability.mjs [--only=exhaustive,soak,fuzz,coverage,mutation,threads]
+//                                [--depth=6] [--soak=1e9] [--fuzz-seconds=60] [--mutants=100]
+//
+// The longest form takes hours: --depth=7 --soak=1e10 --fuzz-seconds=900 --mutants=all.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPreset } from './cmake.mjs';
+import { coverage, coverageTable } from './coverage.mjs';
+import { ScriptError, main, repository, run, say } from './run.mjs';
+
+const document = path.join(repository, 'docs/RELIABILITY.md');
+
+const SECTIONS = {
+  async exhaustive({ depth }) {
+    const { folder } = await buildPreset('release', { targets: ['exhaustive_test'] });
+    const env = { ...process.env, HEAPLET_DEPTH: depth };
+    const program = path.join(folder, 'tests/reliability/exhaustive_test');
+    const { stdout } = await run(program, [], { env, label: 'every sequence' });
+    return code(stdout.match(/^.*: depth .*$/gm).join('\n'));
+  },
+  async soak({ soak }) {
+    const { folder } = await buildPreset('release', { targets: ['soak'] });
+    const program = path.join(folder, 'tests/reliability/soak');
+    const { stdout } = await run(program, [soak], { label: 'the soak' });
+    const lines = stdout.trim().split('\n');
+    return code([...lines.slice(0, 3), ...lines.slice(3).slice(-2)].join('\n'));
+  },
+  async fuzz({ 'fuzz-seconds': seconds }) {
+    const names = ['heap_fuzz', 'malloc_fuzz', 'handle_fuzz', 'own_fuzz'];
+    const { folder } = await buildPreset('fuzz', { targets: names });
+    const lines = [];
+    for (const name of names) {
+      const seeds = path.join(repository, 'tests/fuzz/corpus', name);
+      const found = path.join(folder, 'tests/fuzz', `corpus-${name}`);
+      const { stderr } = await run(
+        path.join(folder, 'tests/fuzz', name),
+        [`-max_total_time=${seconds}`, '-max_len=2000', '-print_final_stats=1', found, seeds],
+        { label: name, cwd: folder },
+      );
+      const edges = [...stderr.matchAll(/ cov: (\d+) /g)].at(-1)[1];
+      const runs = /Done (\d+) runs in (\d+) second/.exec(stderr);
+      lines.push(`${name}: ${runs[1]} inputs in ${runs[2]} s, ${edges} edges, no fault`);
+    }
+    return code(lines.join('\n'));
+  },
+  async coverage() {
+    return coverageTable(await coverage());
+  },
+  async mutation({ mutants }) {
+    const parts = [];
+    for (const part of ['heap', 'handle']) {
+      const args = ['scripts/mutate.mjs', `--part=${part}`, `--sample=${mutants}`];
+      const { stdout } = await run(process.execPath, args, { cwd: repository, label: `${part}` });
+      const lines = stdout.trim().split('\n');
+      parts.push(`${part}: ${lines.at(-1)}`, ...lines.slice(0, -1).map((line) => `  ${line}`));
+    }
+    return code(parts.join('\n'));
+  },
+  async threads() {
+    const { folder } = await buildPreset('dev', { targets: ['threads_stress_tsan'] });
+    const program = path.join(folder, 'tests/reliability/threads/threads_stress_tsan');
+    const lines = [];
+    for (let seed = 1; seed <= 20; seed++) {
+      const { stdout } = await run(program, [`${1 + (seed % 8)}`, '20000', `${seed}`]);
+      lines.push(stdout.trim().split('\n').at(-1));
+    }
+    const sound = lines.filter((line) => line === 'sound').length;
+    return code(`${sound} of 20 seeds, 1 to 8 threads in 3 generations: no race, heap sound`);
+  },
+};
+
+function code(text) {
+  return `\`\`\`\n${text}\n\`\`\``;
+}
+
+await main(import.meta, async (args) => {
+  const type = 'string';
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type, default: Object.keys(SECTIONS).join() },
+      depth: { type, default: '6' },
+      soak: { type, default: '1e9' },
+      'fuzz-seconds': { type, default: '60' },
+      mutants: { type, default: '100' },
+    },
+  });
+  for (const name of values.only.split(',')) {
+    if (!(name in SECTIONS)) {
+      throw new ScriptError(`no section ${name}`, `say ${Object.keys(SECTIONS).join()}`);
+    }
+    say(`measuring: ${name}`);
+    await replace(name, await SECTIONS[name](values));
+  }
+});
+
+async function replace(name, figures) {
+  const text = await readFile(document, 'utf8');
+  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
+  if (!marked.test(text)) throw new ScriptError(`docs/RELIABILITY.md has no mark for ${name}`);
+  await writeFile(
+    document,
+    text.replace(marked, (_, begin, end) => begin + figures + end),
+  );
+}
