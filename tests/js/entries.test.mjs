@@ -123,7 +123,7 @@ describe('heaplet', () => {
     const { version } = await emscripten();
     // Made again by: node scripts/embind-types.mjs
     if (kept.includes(`Emscripten ${version}\n`)) expect(await embindTypes(folder)).toBe(kept);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('heaplet/raw', () => {
@@ -179,5 +179,5 @@ test.each([
     const { together } = await entrySizes(ENTRIES[name], path.dirname(path.dirname(modulePath)));
     expect(together.gzip).toBeLessThanOrEqual(budget);
   },
-  60_000,
+  300_000,
 );
