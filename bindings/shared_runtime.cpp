@@ -49,4 +49,25 @@ int emscripten_resize_heap(std::size_t bytes) {
   return pages <= now || __builtin_wasm_memory_grow(0, pages - now) != static_cast<std::size_t>(-1);
 }
 
+// Counts of owners, outside of the gate: one instruction each, where JavaScript's Atomics take a
+// call of the engine's. `count` is a slot's strong count.
+
+// One owner more; what it was before.
+__attribute__((export_name("heaplet_count_up"))) unsigned heaplet_count_up(unsigned* count) {
+  return __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+}
+
+// One owner less, unless it is the last; 0 then.
+__attribute__((export_name("heaplet_count_down"))) unsigned heaplet_count_down(unsigned* count) {
+  unsigned seen = __atomic_load_n(count, __ATOMIC_ACQUIRE);
+  while (seen > 1) {
+    // Both: whoever ends the value must see what the others did with it.
+    if (__atomic_compare_exchange_n(count, &seen, seen - 1, true, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 }  // extern "C"

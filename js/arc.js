@@ -64,19 +64,12 @@ export function makeOwner(shared, Kind, slot, generation, type) {
  * @param {number} slot
  * @param {number} generation
  */
-export function giveUp({ _core: core, _gate: gate }, slot, generation) {
-  if (decrement(core.i32, slot)) return;
+export function giveUp({ _gate: gate }, slot, generation) {
+  const { exports, countDown } = gate;
+  const count = (slot + STRONG) * 4;
+  if (countDown(count) !== 0) return;
   // One owner: nobody else can count down, and whoever upgrades an observer does it inside of the gate.
-  gate.run(() => decrement(core.i32, slot) || gate.exports.heaplet_release(slot, generation));
-}
-
-/** False when it would be the last. @param {Int32Array} i32 @param {number} slot */
-function decrement(i32, slot) {
-  for (;;) {
-    const strong = Atomics.load(i32, slot + STRONG);
-    if (strong <= 1) return false;
-    if (Atomics.compareExchange(i32, slot + STRONG, strong, strong - 1) === strong) return true;
-  }
+  gate.run(() => countDown(count) !== 0 || exports.heaplet_release(slot, generation));
 }
 
 /**
@@ -219,9 +212,10 @@ export class SharedOwner {
 
 /** @param {SharedOwner} owner */
 function share(owner) {
-  const { i32 } = owner._shared._core;
-  if (Atomics.add(i32, owner._slot + STRONG, 1) < COUNT_LIMIT) return;
-  Atomics.sub(i32, owner._slot + STRONG, 1);
+  const { countUp, countDown } = owner._shared._gate;
+  const count = (owner._slot + STRONG) * 4;
+  if (countUp(count) >>> 0 < COUNT_LIMIT) return;
+  countDown(count);
   throw new CountOverflowError('H0009', `the strong count of ${owner} is at its limit`, {
     help: 'clones are made in a loop and never dropped',
   });

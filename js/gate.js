@@ -63,6 +63,10 @@ export class Gate {
    */
   constructor(exports, memory, control, thread) {
     this.exports = exports;
+    /** Outside of the gate. @type {(address: number) => number} */
+    this.countUp = exports.heaplet_count_up;
+    /** @type {(address: number) => number} */
+    this.countDown = exports.heaplet_count_down;
     this.memory = memory;
     this.control = control;
     this.thread = thread;
