@@ -11,7 +11,7 @@ import { recordedNames } from '../bench/lib/node.mjs';
 import { decodeTrace } from '../js/sight/trace.js';
 import { buildPreset } from '../scripts/cmake.mjs';
 import { nodeModules } from '../scripts/node-modules.mjs';
-import { main, repository, say, seconds } from '../scripts/run.mjs';
+import { ScriptError, main, repository, say, seconds } from '../scripts/run.mjs';
 import { ALLOCATORS, buildPlayers } from './players.mjs';
 import { buildRecordedPrograms } from './programs.mjs';
 
@@ -71,7 +71,20 @@ async function copyTo(name, files) {
   const target = path.join(publicFolder, name);
   await rm(target, { recursive: true, force: true });
   await mkdir(target);
-  for (const file of files) await cp(file, path.join(target, path.basename(file)));
+  for (const file of files) {
+    const copy = path.join(target, path.basename(file));
+    if (file.endsWith('.mjs')) await writeFile(copy, await minified(file));
+    else await cp(file, copy);
+  }
+}
+
+/** Emscripten leaves names and blanks in what it generates at -O2. */
+async function minified(file) {
+  await nodeModules();
+  const { minify } = await import('vite');
+  const { code, errors } = await minify(file, await readFile(file, 'utf8'), { module: true });
+  if (errors.length > 0) throw new ScriptError(`cannot minify ${file}: ${errors[0].message}`);
+  return code;
 }
 
 /** Browsers unpack gzip and not brotli. */
