@@ -94,7 +94,8 @@ class Plan {
     const control = findControl(module);
     this.contextAddress = control.address + Word.context * 4;
     this.chainAddress = control.address + Word.chain * 4;
-    this.imported = module.importedFunctions();
+    const imports = module.imports();
+    this.imported = imports.functions;
     this.defined = module.definedFunctions();
     const table = module.tableFunctions();
     this.allocators = new Set();
@@ -111,7 +112,7 @@ class Plan {
     this.exported = new Set(module.exportedFunctions());
     this.entered = new Set([...this.exported, ...table.values()]);
     this.reaching = contexts ? this.#reaching(module) : new Set();
-    this.global = module.importedGlobals() + globalCount(module);
+    this.global = imports.globals + globalCount(module);
   }
 
   /** @param {number} index of a function */

@@ -76,7 +76,7 @@ export class Symbols {
     const module = new WasmModule(wasm);
     this.buildId = module.buildId;
     for (const [index, name] of namesOfSection(module)) this.#names.set(index, name);
-    this.#imported = module.importedFunctions().length;
+    this.#imported = module.imports().functions.length;
     this.#codeBegin = module.section(Section.code)?.begin ?? 0;
     this.#starts = module.list(Section.code, (reader) => {
       const size = reader.u32();

@@ -65,10 +65,11 @@ export class WasmModule {
     });
   }
 
-  /** Type index of each imported function. */
-  importedFunctions() {
+  /** Type index of each imported function, and the number of imported globals. */
+  imports() {
     /** @type {number[]} */
     const functions = [];
+    let globals = 0;
     this.list(Section.import, (reader) => {
       reader.name();
       reader.name();
@@ -79,25 +80,9 @@ export class WasmModule {
         skipLimits(reader);
       } else if (kind === 2) skipLimits(reader);
       else reader.at += 2; // a global's type, or a tag's
+      if (kind === 3) globals++;
     });
-    return functions;
-  }
-
-  importedGlobals() {
-    let count = 0;
-    this.list(Section.import, (reader) => {
-      reader.name();
-      reader.name();
-      const kind = reader.byte();
-      if (kind === 0) reader.skip();
-      else if (kind === 1) {
-        reader.byte();
-        skipLimits(reader);
-      } else if (kind === 2) skipLimits(reader);
-      else reader.at += 2;
-      if (kind === 3) count++;
-    });
-    return count;
+    return { functions, globals };
   }
 
   /** Type index of each function that the module defines. */
