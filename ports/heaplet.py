@@ -29,15 +29,18 @@ def _mallocs():
 
 OPTIONS = {
   'malloc': 'which malloc, one of: %s, none (keeps that of -sMALLOC); default: default' % ', '.join(_mallocs()),
+  'profiler': '1 links the profiler, too; default: 0',
 }
 
-_chosen = {'malloc': 'default'}
+_chosen = {'malloc': 'default', 'profiler': '0'}
 
 
 def handle_options(options, error_handler):
   _chosen.update(options)
   if _chosen['malloc'] not in _mallocs() + ['none']:
     error_handler('malloc=%s: %s' % (_chosen['malloc'], OPTIONS['malloc']))
+  if _chosen['profiler'] not in ('0', '1'):
+    error_handler('profiler=%s: 0 or 1' % _chosen['profiler'])
 
 
 def process_args(ports):
@@ -61,7 +64,12 @@ def get(ports, settings, shared):
   names = ['heaplet']
   if _chosen['malloc'] != 'none':
     names.append('heaplet_malloc' if _chosen['malloc'] == 'default' else 'heaplet_malloc_' + _chosen['malloc'])
-  return [os.path.join(folder, 'lib%s.a' % name) for name in names]
+  libraries = [os.path.join(folder, 'lib%s.a' % name) for name in names]
+  if _chosen['profiler'] == '1':
+    # As heaplet::profiler's link options in CMake, which says why.
+    libraries += [os.path.join(folder, 'libheaplet_profiler.a')]
+    libraries += ['--undefined=heaplet_profiler_control', '--wrap=emscripten_resize_heap']
+  return libraries
 
 
 def clear(ports, settings, shared):

@@ -36,6 +36,10 @@ const CONSUMERS = [
     args: () => ['--profiling-funcs', `--use-port=${PACKAGE}/ports/heaplet.py:malloc=debug`],
   },
   {
+    name: '--use-port, profiler',
+    args: () => [`--use-port=${PACKAGE}/ports/heaplet.py:profiler=1`],
+  },
+  {
     name: 'find_package, -pthread',
     from: 'find-package-npm',
     cmake: () => ['-DCMAKE_CXX_FLAGS=-pthread'],

@@ -13,7 +13,7 @@ import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
 import { repository, run } from '../../scripts/run.mjs';
 import { look } from './pages.mjs';
 
-const GUIDES = ['GETTING-STARTED', 'LINKING', 'JAVASCRIPT', 'PORTING'];
+const GUIDES = ['GETTING-STARTED', 'LINKING', 'JAVASCRIPT', 'PORTING', 'FINDING-A-LEAK'];
 const BLOCK = /(?:^`([\w./-]+)`[^\n]*:\n\n)?^```(\w+)\n([^]*?)^```$/gm;
 const SERVER = /^python3 -m http\.server (\d+)$/m;
 
