@@ -95,19 +95,25 @@ async function runAll(consumers, where, results) {
   results.push(...found);
 }
 
-/** The table of docs/CONSUMERS.md: what passed, and with what. */
+/** The table of docs/CONSUMERS.md: what passed, and with what. Rows of what was not run stay. */
 async function writeTable(results) {
-  const rows = new Map();
-  for (const { name, where, row = true } of results)
-    if (row) rows.set(name, [...(rows.get(name) ?? []), where]);
-  const table = [...rows].map(([name, places]) => `| ${name} | ${places.join(', ')} |`);
   const file = path.join(repository, 'docs/CONSUMERS.md');
   const text = await readFile(file, 'utf8');
-  const head = '| consumer | passes with |\n|---|---|';
-  const renewed = text.replace(
-    /(<!-- consumers -->\n)[^]*(\n<!-- end -->)/,
-    (_, begin, end) => `${begin}\n${head}\n${table.join('\n')}\n${end}`,
+  const rows = new Map(
+    [...text.matchAll(/^\| (?!consumer)(.+?) \| (.+) \|$/gm)].map((row) => row.slice(1)),
   );
-  await writeFile(file, renewed);
+  const renewed = new Map();
+  for (const { name, where, row = true } of results)
+    if (row) renewed.set(name, [...(renewed.get(name) ?? []), where]);
+  for (const [name, places] of renewed) rows.set(name, places.join(', '));
+  const table = [...rows].map(([name, places]) => `| ${name} | ${places} |`).join('\n');
+  const head = '| consumer | passes with |\n|---|---|';
+  await writeFile(
+    file,
+    text.replace(
+      /(<!-- consumers -->\n)[^]*(\n<!-- end -->)/,
+      (_, begin, end) => `${begin}\n${head}\n${table}\n${end}`,
+    ),
+  );
   say(`the table in ${file} is renewed`);
 }

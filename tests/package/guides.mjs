@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
-import { repository, run } from '../../scripts/run.mjs';
+import { repository, run, which } from '../../scripts/run.mjs';
 import { look } from './pages.mjs';
 
 const GUIDES = ['GETTING-STARTED', 'LINKING', 'JAVASCRIPT', 'PORTING', 'FINDING-A-LEAK'];
@@ -26,7 +26,10 @@ export async function guideConsumers(workshop, { tools, toolchain, browsers }) {
   Object.assign(env, { npm_config_offline: 'true', npm_config_update_notifier: 'false' });
   const sections = [];
   for (const guide of GUIDES) sections.push(...(await sectionsOf(`docs/${guide}.md`)));
+  const hasPkgConfig = which('pkg-config');
+  if (!hasPkgConfig) console.log('what uses pkg-config is left out: it is not on PATH');
   return sections
+    .filter(({ steps }) => hasPkgConfig || !steps.some(({ text }) => text.includes('$(pkg-config')))
     .filter(({ steps }) => steps.some(({ language }) => language === 'sh'))
     .filter(({ steps }) => browsers || !steps.some(({ text }) => SERVER.test(text)))
     .map((section) => ({
