@@ -5,11 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { FORMATS, exportProfile } from '../../js/sight/exporters/index.js';
 import { sampleProfile } from '../exporters/sample.mjs';
 import { heaplet } from './support.mjs';
 
+// For a busy machine, on which a process takes its time to start.
+jest.setTimeout(120_000);
 const { profile } = sampleProfile();
 let folder;
 let saved;
