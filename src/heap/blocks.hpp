@@ -82,22 +82,23 @@ class Blocks {
   // The end of the free memory that starts at a block's end.
   static Address limit_of(Address above) { return in_use(above) ? above : above + size_of(above); }
 
-  // Adds memory, which lies above all there was and may continue it.
-  void add(Range range) {
+  // Adds memory, which lies above all there was and may continue it. `limit` is where that ended,
+  // the heap's own data above the last block included, which is now used for blocks; 0 if nowhere.
+  void add(Range range, Address limit) {
     const Address old_top = top_;
-    const Address old_end = end_;
     end_ = block_of(range.end & ~(kGranuleBytes - 1));
-    if (range.begin == payload_of(old_end)) {
+    if (range.begin == limit) {
       mark_top(old_top);
       return;
     }
     const Address begin = first_in(range.begin);
     mark_top(begin);
-    if (old_end == 0) {
+    if (limit == 0) {
       first_ = begin;
     } else {
-      tag_of(old_end) = (begin - old_end) | kInUse | kForeign;
-      make_free(old_top, old_end);
+      const Address gap = block_of(limit);
+      tag_of(gap) = (begin - gap) | kInUse | kForeign;
+      make_free(old_top, gap);
     }
   }
 

@@ -101,7 +101,9 @@ class Core {
   }
 
   // Joins what the quick lists hold with the free blocks. Whether that was anything.
-  bool trim() { return kCaches && !quick_.empty() && flush(); }
+  HEAPLET_COLD bool trim() {
+    return kCaches && quick_.flush([this](Address block) { blocks_.release(block); });
+  }
 
   const Blocks& blocks() const { return blocks_; }
   const QuickLists& quick() const { return quick_; }
@@ -142,11 +144,6 @@ class Core {
     if (blocks_.release(block) >= QuickLists::kFlushBytes) trim();
   }
 
-  HEAPLET_COLD bool flush() {
-    quick_.flush([this](Address block) { blocks_.release(block); });
-    return true;
-  }
-
   // Adds memory to the heap, enough for a block of `size` bytes in the top. The map of the slabs
   // lies at the heap's end and moves up with it: there it is in nobody's way.
   HEAPLET_COLD bool grow(std::size_t size) {
@@ -155,17 +152,13 @@ class Core {
     if (kCaches) map_bytes = (first == 0 ? size : source_.next() - first + size) >> kSlabShift;
     Range range = source_.grow(size + map_bytes + kGrowthOverhead);
     if (range.end == 0) return false;
+    Address limit = blocks_.end() == 0 ? 0 : payload_of(blocks_.end());
     if (kCaches) {
-      const Range old_map = {payload_of(blocks_.end()), slabs_.map_end()};
+      limit = slabs_.map_end();
       range.end &= ~(kGranuleBytes - 1);
       range.end = slabs_.move_map(first == 0 ? range.begin : first, range.end);
-      if (range.begin == old_map.end) {
-        range.begin = old_map.begin;
-      } else if (old_map.end != 0) {
-        blocks_.add(old_map);
-      }
     }
-    blocks_.add(range);
+    blocks_.add(range, limit);
     return true;
   }
 

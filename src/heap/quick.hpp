@@ -69,15 +69,17 @@ class QuickLists {
   // May be false although every list is empty.
   bool empty() const { return !used_; }
 
-  // Calls release(block) for every block.
+  // Calls release(block) for every block. Whether there may have been one.
   template <class Release>
-  void flush(Release release) {
+  bool flush(Release release) {
+    if (!used_) return false;
     used_ = false;
     for (std::size_t list = kCount - 1; list != 0; --list) {
       while (void* const address = take(list)) {
         release(block_of(reinterpret_cast<Address>(address)));
       }
     }
+    return true;
   }
 
   std::size_t count(std::size_t list) const { return lists_[list] & kCountMask; }
