@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { FORMATS } from '../sight/exporters/index.js';
 import { ProfileError, parseProfile } from '../sight/profile.js';
-import { MAGIC } from '../sight/trace-format.js';
+import { MAGIC, TraceError } from '../sight/trace-format.js';
+import { profileOfTrace } from '../sight/trace-profile.js';
 import { CommandError } from './errors.js';
 
 /** The bytes of a file, decompressed. */
@@ -27,15 +28,10 @@ export async function bytesOf(file) {
 
 export const isTrace = (bytes) => MAGIC.every((byte, at) => bytes[at] === byte);
 
-/** A profile from a file that `run` wrote. */
+/** A profile from a file that `run` wrote, or from the trace that `record` wrote. */
 export async function loadProfile(file) {
   const bytes = await bytesOf(file);
-  if (isTrace(bytes)) {
-    throw new CommandError(
-      `${file}: this is a trace, and a profile is wanted here`,
-      'replay it (heaplet replay), or compare allocators on it (heaplet compare)',
-    );
-  }
+  if (isTrace(bytes)) return profileOfWholeTrace(file, bytes);
   try {
     return parseProfile(bytes.toString('utf8'));
   } catch (error) {
@@ -47,6 +43,15 @@ export async function loadProfile(file) {
         ? `${export_.name} files are for ${export_.opensIn}; heaplet reads its own: --profile out.heaplet.json`
         : 'heaplet reads profiles of its own: heaplet run --profile out.heaplet.json app.mjs',
     );
+  }
+}
+
+function profileOfWholeTrace(file, bytes) {
+  try {
+    return profileOfTrace(bytes);
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    throw new CommandError(`${file}: ${error.message}`, 'record it again: a trace must be whole');
   }
 }
 

@@ -56,8 +56,16 @@ test('four allocators carry out a recorded program, and a trace that is cut is r
   const one = await heaplet(['replay', '--allocator', 'emmalloc', '--modules', replays, trace]);
   expect([one.code, one.stdout]).toEqual([0, expect.stringMatching(/^emmalloc /m)]);
 
+  const report = JSON.parse((await heaplet(['report', '--json', trace])).stdout);
+  expect([report.mode, report.operations, report.peak.bytes]).toEqual([
+    'trace',
+    about.operations,
+    about.peakBytes,
+  ]);
+
   writeFileSync(trace, readFileSync(trace).subarray(0, 5000));
   const cut = await heaplet(['replay', '--modules', replays, trace]);
+  expect((await heaplet(['report', trace])).stderr).toContain('byte 5000: the trace ends early');
   expect([cut.code, cut.stderr]).toEqual([
     2,
     expect.stringMatching(/byte 5000: the trace ends early/),
