@@ -6,7 +6,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { element, find, setText, table } from '../dom.js';
-import { bytes, count, significant } from '../format.js';
+import { bytes, count } from '../format.js';
 import {
   columns,
   growthWords,
@@ -152,8 +152,9 @@ export class Timeline {
             scale: 'rate',
             side: 1,
             grid: { show: false },
-            size: 60,
-            values: (u, ticks) => ticks.map((tick) => `${significant(tick)} B`),
+            size: 76,
+            incrs: BYTE_STEPS,
+            values: (u, ticks) => ticks.map((tick) => bytes(tick)),
           },
         ],
         series: [
