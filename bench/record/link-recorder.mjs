@@ -2,7 +2,7 @@
 // Links the recorder to a program that the main job builds for wasm.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const wrapped = [
   'malloc',
@@ -41,5 +41,7 @@ export async function linkRecorder(compiler, folder, program, module, flags) {
     .map((part) => join(folder, 'CMakeFiles', `${program}-${part}.dir`))
     .filter(existsSync)
     .flatMap(objectsUnder);
-  await compiler.link([recorder, ...objects], [...linkFlags, ...flags], module);
+  // CMake leaves objects behind that have moved to another target: the engine's are the newer ones.
+  const byName = new Map(objects.map((object) => [basename(object), object]));
+  await compiler.link([recorder, ...byName.values()], [...linkFlags, ...flags], module);
 }
