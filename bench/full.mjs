@@ -7,6 +7,7 @@ import { ScriptError } from '../scripts/run.mjs';
 import { collect } from './collect.mjs';
 import { buildFolder } from './lib/compile.mjs';
 import { report } from './report.mjs';
+import { writeSummary } from './summary.mjs';
 
 /** Everything measured last, so that the report's words can change without measuring again. */
 const collected = join(buildFolder, 'collected.json');
@@ -20,10 +21,10 @@ const withNaN = (_, value) => (Number.isNaN(value) ? notANumber : value);
 export async function full(options) {
   const data = await collect(options);
   writeFileSync(collected, JSON.stringify(data, withNaN));
-  reportCollected();
+  await reportCollected();
 }
 
-export function reportCollected() {
+export async function reportCollected() {
   if (!existsSync(collected)) {
     throw new ScriptError('nothing has been measured yet', 'npm run bench');
   }
@@ -31,6 +32,7 @@ export function reportCollected() {
     value === notANumber ? NaN : value,
   );
   const targets = report(data);
+  await writeSummary();
   for (const { target, met, measured } of targets) {
     console.log(`${met ? 'met    ' : 'NOT met'} ${target}: ${measured}`);
   }

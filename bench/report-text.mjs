@@ -38,7 +38,8 @@ ${tables.targets}
   would be smaller (compare \`lua\` and \`lua-wasm\`, which do the same work). Runs of more than a million operations are cut. \`bench/traces/README.md\`
   says what each trace is.
 - **Limits**: \`null\` returns one address and shows the cost of the replay's own loop, which is in
-  every figure; \`bump\` never frees. Neither is a choice.
+  every figure; \`bump\` never frees; \`lists\` keeps one list a size and joins nothing, which is as
+  fast as an allocator can be that learns a block's size from its address. None is a choice.
 - **Means** are geometric and over recorded traces only. The synthetic patterns are extremes.
 - Every allocator is **its own module**, linked from what Emscripten ships, with memory growing by
   what is asked (\`-sMEMORY_GROWTH_GEOMETRIC_STEP=0\`; Emscripten's default adds a fifth).

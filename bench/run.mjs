@@ -82,7 +82,7 @@ await main(import.meta, async (args) => {
     });
     if (failures > 0) process.exitCode = 1;
   } else if (values.report) {
-    reportCollected();
+    await reportCollected();
   } else {
     await full({
       processes: number(values, 'processes', 3),
