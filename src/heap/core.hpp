@@ -4,11 +4,11 @@
 //
 //   allocate ─► slab with a free object? ─► quick list of that size? ─►          (the fast path)
 //               a new slab or block, from:
-//               the bins ─► quick lists and empty slabs, joined ─► the top ─► the region source
+//               the bins ─► the quick lists, joined ─► the top ─► the region source
 //
 // Why a header in an unnamed namespace: malloc.cpp and heap.cpp each get their own copy, in which
 // every function is local. For malloc the compiler then knows the heap's address and the region
-// source, and folds both into the code. A program that uses both pays for both, 2 KiB.
+// source, and folds both into the code. A program that uses both pays for both.
 //
 // All-zero memory is a valid empty Core: malloc is called before any constructor has run.
 #pragma once

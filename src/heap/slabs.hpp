@@ -24,8 +24,8 @@
 //   S3  A slab is in the list of its class exactly when it has a free object.
 //   S4  A slab has a live object.
 //
-// Cost. take and give O(1); a slab costs its tag and header (20 bytes of 2,048 on wasm32), what
-// does not divide, and its byte of the map.
+// Cost. take and give O(1); a slab costs its tag and header (24 bytes of 2,048 on wasm32, with
+// the word at its end), what does not divide, and its byte of the map.
 //
 // Decisions. Empty slabs join the free blocks at once: slabs that only slabs could use again cost
 // up to 8 % more, and one kept for each class splits the room that large blocks need. Lest a class
