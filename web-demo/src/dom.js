@@ -30,7 +30,7 @@ export function svg(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** A table: head and rows of cells; the first cell of a row is its heading. */
+/** A table: head and rows of cells, texts or whole `td`s; the first of a row is its heading. */
 export function table(caption, head, rows) {
   return element(
     'table',
@@ -53,7 +53,7 @@ export function table(caption, head, rows) {
           'tr',
           {},
           element('th', { scope: 'row' }, first),
-          rest.map((text) => element('td', {}, text)),
+          rest.map((cell) => (cell instanceof Node ? cell : element('td', {}, cell))),
         ),
       ),
     ),

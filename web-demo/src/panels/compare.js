@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The comparison on the page.
 
-import { element, find, setText } from '../dom.js';
+import { element, find, setText, table } from '../dom.js';
 import { timeAll } from '../compare.js';
 import { count } from '../format.js';
 import { CAVEAT, compareRows, medians } from './compare-view.js';
@@ -111,30 +111,10 @@ export class Compare {
         isBest ? element('span', { className: 'visually-hidden' }, ' (best)') : null,
       );
     this.results.replaceChildren(
-      element(
-        'table',
-        {},
-        element(
-          'caption',
-          {},
-          'Less is better in every column; the best is marked ◆, ratios are to dlmalloc.',
-        ),
-        element(
-          'thead',
-          {},
-          element(
-            'tr',
-            {},
-            head.map((text) => element('th', { scope: 'col' }, text)),
-          ),
-        ),
-        element(
-          'tbody',
-          {},
-          rows.map(({ name, cells }) =>
-            element('tr', {}, element('th', { scope: 'row' }, name), cells.map(cell)),
-          ),
-        ),
+      table(
+        'Less is better in every column; the best is marked ◆, ratios are to dlmalloc.',
+        head,
+        rows.map(({ name, cells }) => [name, ...cells.map(cell)]),
       ),
     );
   }
