@@ -43,22 +43,27 @@ async function filesIn(folders, wasm) {
   return {};
 }
 
+/**
+ * What lies beside any .wasm of this build: a stripped program and the same one linked with symbols
+ * may share a folder, and only one of them has a source map.
+ */
 async function filesOfBuild(folder, buildId) {
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).sort();
+  const stems = [];
   for (const name of names.filter((one) => one.endsWith('.wasm'))) {
     const bytes = await readFile(path.join(folder, name));
-    if (buildIdOf(bytes) !== buildId) continue;
-    const stem = name.replace(/\.wasm$/, '');
-    const among = (...candidates) => {
-      const found = candidates.find((candidate) => names.includes(candidate));
-      return found && path.join(folder, found);
-    };
-    return {
-      symbolMap: among(`${stem}.mjs.symbols`, `${stem}.js.symbols`),
-      sourceMap: among(`${name}.map`),
-    };
+    if (buildIdOf(bytes) === buildId) stems.push(name.replace(/\.wasm$/, ''));
   }
-  return undefined;
+  if (stems.length === 0) return undefined;
+  const among = (...endings) => {
+    const candidates = stems.flatMap((stem) => endings.map((ending) => stem + ending));
+    const found = candidates.find((candidate) => names.includes(candidate));
+    return found && path.join(folder, found);
+  };
+  return {
+    symbolMap: among('.mjs.symbols', '.js.symbols'),
+    sourceMap: among('.wasm.map'),
+  };
 }
 
 function buildIdOf(bytes) {

@@ -2,7 +2,7 @@
 // heaplet run, record and attach on real programs, against what the bench's recorder saw of them.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -151,6 +151,24 @@ describe('a program whose memory is known', () => {
     expect([code, report.leaks, report.samplingBytes]).toEqual([0, null, 8192]);
     expect(report.allocated.bytes).toBeGreaterThan(2_000_000);
   });
+});
+
+test('lines come from any program of the same build in its folder', async () => {
+  const beside = at('beside');
+  mkdirSync(beside);
+  const copy = (from, to) => copyFileSync(path.join(built.folder, from), path.join(beside, to));
+  copy('known.symbols.mjs', 'known.symbols.mjs');
+  for (const name of ['first.wasm', 'known.symbols.wasm', 'last.wasm']) {
+    copy('known.symbols.wasm', name);
+  }
+  const stack = async () => {
+    const args = appArguments({ ...built, folder: beside }, 'known.symbols');
+    const { stdout } = await heaplet(['run', '--json', ...args]);
+    return JSON.parse(stdout).peakBy[0].stack.join();
+  };
+  expect(await stack()).not.toMatch(/\.cpp:\d+/);
+  copy('known.symbols.wasm.map', 'last.wasm.map');
+  expect(await stack()).toMatch(/\.cpp:\d+/);
 });
 
 test('a program without the profiler is told how to get it', async () => {
