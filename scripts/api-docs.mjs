@@ -25,7 +25,7 @@ await main(import.meta, async () => {
 });
 
 async function typedoc() {
-  const entries = ['js/index.js', 'js/raw.js', 'js/bare.js'].flatMap((file) => [
+  const entries = ['js/index.js', 'js/slim.js', 'js/raw.js'].flatMap((file) => [
     '--entryPoints',
     file,
   ]);

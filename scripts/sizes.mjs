@@ -15,9 +15,9 @@ import { main, repository } from './run.mjs';
 /** Each entry: where it begins in js/, and what it loads of a build's bindings/. */
 export const ENTRIES = {
   heaplet: { begin: 'index.js', modules: ['heaplet.js', 'heaplet.wasm'] },
-  'heaplet/slim': { begin: 'raw.js', modules: ['heaplet-raw.wasm'] },
+  'heaplet/slim': { begin: 'slim.js', modules: ['heaplet-raw.wasm'] },
   'heaplet/shared': { begin: 'shared.js', modules: ['heaplet-shared.wasm'] },
-  'heaplet/raw': { begin: 'bare.js', modules: ['heaplet-raw.wasm'] },
+  'heaplet/raw': { begin: 'raw.js', modules: ['heaplet-raw.wasm'] },
 };
 
 /** `{name: {bytes, gzip, brotli}}` of an entry's parts, and of all `together`. */

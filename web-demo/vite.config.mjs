@@ -17,7 +17,7 @@ const headers = {
 const withoutDefaultModule = {
   name: 'without-default-module',
   transform: (code, file) =>
-    file.endsWith('/js/raw.js')
+    file.endsWith('/js/slim.js')
       ? code.replace("new URL('../dist/heaplet-raw.wasm', import.meta.url)", 'undefined')
       : null,
 };

@@ -8,7 +8,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { arrayOf, loadHeaplet } from '../../js/raw.js';
+import { arrayOf, loadHeaplet } from '../../js/slim.js';
 import { loadShared } from '../../js/shared.js';
 
 const RING = 1024;

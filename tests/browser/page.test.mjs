@@ -3,9 +3,9 @@
 // What only a browser can show: a strict policy, workers, and a page that is isolated.
 
 import { expect, test } from '@jest/globals';
-import { loadHeap } from '../../js/bare.js';
+import { loadHeap } from '../../js/raw.js';
 import * as wholePackage from '../../js/index.js';
-import * as heapletPackage from '../../js/raw.js';
+import * as heapletPackage from '../../js/slim.js';
 import { EXPECTED, runProgram } from '../js/program.mjs';
 import { newWorker } from './support.mjs';
 
@@ -60,7 +60,7 @@ test('the smallest entry runs from its own place and a compiled module', async (
 });
 
 test('says what is wrong with a place that has no module', async () => {
-  for (const wasm of ['/js/raw.js', '/no/such.wasm', 'no-such-scheme://x']) {
+  for (const wasm of ['/js/slim.js', '/no/such.wasm', 'no-such-scheme://x']) {
     const error = await loadHeaplet({ wasm }).catch((reason) => reason);
     expect(error.code).toBe('H0010');
   }

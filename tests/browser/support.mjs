@@ -3,7 +3,7 @@
 // Takes the place of tests/js/support.mjs in browsers, where the module comes by fetch().
 
 import { afterEach, beforeAll, expect } from '@jest/globals';
-import { loadHeaplet } from '../../js/raw.js';
+import { loadHeaplet } from '../../js/slim.js';
 import { loadShared } from '../../js/shared.js';
 
 export const modulePath = '/heaplet-raw.wasm';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import * as wholePackage from '../../js/index.js';
-import * as heapletPackage from '../../js/raw.js';
+import * as heapletPackage from '../../js/slim.js';
 import { runProgram } from '../js/program.mjs';
 
 addEventListener('message', async ({ data }) => {

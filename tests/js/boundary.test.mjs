@@ -19,7 +19,7 @@ import {
   owned,
   text,
   weak,
-} from '../../js/raw.js';
+} from '../../js/slim.js';
 import { errorOf, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

@@ -10,7 +10,7 @@ import {
   drop,
   move,
   text,
-} from '../../js/raw.js';
+} from '../../js/slim.js';
 import { errorOf, growMemory, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

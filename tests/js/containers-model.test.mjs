@@ -4,7 +4,7 @@
 // JavaScript reference.
 
 import { test } from '@jest/globals';
-import { Layout, owned, weak } from '../../js/raw.js';
+import { Layout, owned, weak } from '../../js/slim.js';
 import { explore, outcome, same } from './random.mjs';
 import { growMemory, sharedHeaplet } from './support.mjs';
 

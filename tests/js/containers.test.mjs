@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
-import { Layout, arrayOf, owned, text } from '../../js/raw.js';
+import { Layout, arrayOf, owned, text } from '../../js/slim.js';
 import { errorOf, growMemory, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

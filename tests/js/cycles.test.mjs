@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Layout, owned, weak } from '../../js/raw.js';
+import { Layout, owned, weak } from '../../js/slim.js';
 import { errorOf, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { loadHeap } from '../../js/bare.js';
+import { loadHeap } from '../../js/raw.js';
 import { attachHeaplet, loadHeaplet } from '../../js/index.js';
 import { emscripten } from '../../scripts/emscripten.mjs';
 import { EMBIND_TYPES, embindTypes } from '../../scripts/embind-types.mjs';

@@ -4,7 +4,7 @@
 // should not.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Bundle, HeapletError, Layout, arrayOf, bytes, owned, text } from '../../js/raw.js';
+import { Bundle, HeapletError, Layout, arrayOf, bytes, owned, text } from '../../js/slim.js';
 import { errorOf, growMemory, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { Layout, loadHeaplet, owned } from '../../js/raw.js';
+import { Layout, loadHeaplet, owned } from '../../js/slim.js';
 import { errorOf, load, moduleBytes, modulePath, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
-import { Layout, arrayOf, owned, text, weak } from '../../js/raw.js';
+import { Layout, arrayOf, owned, text, weak } from '../../js/slim.js';
 import { errorOf, growMemory, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

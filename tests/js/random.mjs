@@ -5,7 +5,7 @@
 
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { HeapletError } from '../../js/raw.js';
+import { HeapletError } from '../../js/slim.js';
 
 /** As expect(actual).toBe(expected), which takes longer than all that it compares here. */
 export function same(actual, expected) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
-import { Layout, LeakError, OutOfMemoryError, arrayOf, owned } from '../../js/raw.js';
+import { Layout, LeakError, OutOfMemoryError, arrayOf, owned } from '../../js/slim.js';
 import { errorOf, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet({ diagnostics: 'full' });

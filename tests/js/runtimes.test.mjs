@@ -4,7 +4,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { expect, test } from '@jest/globals';
-import * as heapletPackage from '../../js/raw.js';
+import * as heapletPackage from '../../js/slim.js';
 import { EXPECTED, runProgram } from './program.mjs';
 import { load, moduleBytes, modulePath } from './support.mjs';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
-import { Cell, Layout, Rc, RefCell, text } from '../../js/raw.js';
+import { Cell, Layout, Rc, RefCell, text } from '../../js/slim.js';
 import { errorOf, growMemory, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

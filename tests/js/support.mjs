@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, expect } from '@jest/globals';
 import { loadShared } from '../../js/shared.js';
-import { loadHeaplet } from '../../js/raw.js';
+import { loadHeaplet } from '../../js/slim.js';
 
 const folder = process.env.HEAPLET_WASM_BUILD;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from '@jest/globals';
-import { Layout, Text, arrayOf, owned, text, tracked } from '../../js/raw.js';
+import { Layout, Text, arrayOf, owned, text, tracked } from '../../js/slim.js';
 import { errorOf, load, sharedHeaplet } from './support.mjs';
 
 const heaplet = sharedHeaplet();

@@ -4,7 +4,7 @@
 
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Layout, arrayOf, text } from '../../js/raw.js';
+import { Layout, arrayOf, text } from '../../js/slim.js';
 import { explore, outcome, same } from './random.mjs';
 import { sharedHeaplet } from './support.mjs';
 

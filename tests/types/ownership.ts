@@ -16,7 +16,7 @@ import {
   owned,
   text,
   tracked,
-} from '../../js/raw.js';
+} from '../../js/slim.js';
 
 const heaplet = await loadHeaplet();
 

@@ -3,7 +3,7 @@
 // Handles on the page: the package itself, over an instance of its module. Lines are tried, values are
 // drawn, heaplet's own errors are read.
 
-import { Layout, drop, explain, loadHeaplet, owned, text, weak } from '../../../js/raw.js';
+import { Layout, drop, explain, loadHeaplet, owned, text, weak } from '../../../js/slim.js';
 import { element, find, setText, svg, table } from '../dom.js';
 import { bytes, count } from '../format.js';
 import { runLine } from '../playground.js';
