@@ -4,6 +4,8 @@
 export default {
   testEnvironment: 'node',
   transform: {},
+  // For a machine that is busy with other things; a test that hangs is stopped all the same.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/tests/{cli,demo,exporters,js,repo,sight}/**/*.test.mjs'],
   // The generated module, of the build under test.
   moduleNameMapper: process.env.HEAPLET_WASM_BUILD
