@@ -36,6 +36,7 @@ const PATIENCE_MS = 5000;
 /** Bits of a lock's weak word. */
 export const POISONED = 1 << 30;
 export const GIVEN_UP = 1 << 29;
+export const WRITER_WAITS = 1 << 16;
 
 /** Kinds of entries. */
 export const OWNS = 0;

@@ -6,14 +6,17 @@
 // poisoned.
 //
 //   borrow   0 free | n > 0 readers | -t the thread that writes
-//   weak     bits 0-15 waiting threads | bit 29 given up | bit 30 poisoned
+//   weak     bits 0-15 waiting threads | bit 16 a writer waits | bit 29 given up | bit 30 poisoned
 //
-// Decisions. Waiters are not queued: a running thread may overtake a sleeping one, and readers a writer.
+// Decisions. Waiters are not queued: a running thread may overtake a sleeping one of its kind. While a
+// writer waits, no reader enters. A bit says so, and no count, because a count would stay too high when a
+// thread dies: whoever gets in to write clears it, as does the end of a thread, and writers that still
+// wait set it again when they wake.
 
 import { SharedOwner } from './arc.js';
 import { BORROW, COUNT_LIMIT, OBJECT, WEAK } from './core.js';
 import { BorrowError, PoisonError, WouldBlockError, badArgument } from './errors.js';
-import { ENTERING, GIVEN_UP, POISONED, READS } from './gate.js';
+import { ENTERING, GIVEN_UP, POISONED, READS, WRITER_WAITS } from './gate.js';
 import { DISPOSE } from './owned.js';
 import { Scalar } from './types.js';
 
@@ -52,40 +55,57 @@ export class Lock extends SharedOwner {
         help: 'await lockAsync(), readAsync() or writeAsync(), or ask with a try',
       });
     }
-    for (;;) {
-      const guard = this._try(isExclusive);
-      if (guard) return guard;
-      const state = Atomics.load(core.i32, at);
-      if (state === -gate.thread) {
-        throw new BorrowError(
-          'E0499',
-          `this thread holds ${this} already, and would wait for itself`,
-          {
-            help: 'drop the guard first, or await lockAsync()',
-          },
-        );
+    const first = this._try(isExclusive);
+    if (first) return first;
+    if (Atomics.load(core.i32, at) === -gate.thread) {
+      throw new BorrowError(
+        'E0499',
+        `this thread holds ${this} already, and would wait for itself`,
+        {
+          help: 'drop the guard first, or await lockAsync()',
+        },
+      );
+    }
+    const waiting = new Waiting(core.i32, this._slot, isExclusive);
+    try {
+      for (;;) {
+        gate.checkWhole();
+        const { state, patience } = waiting.obstacle();
+        if (patience > 0) Atomics.wait(core.i32, at, state, patience);
+        const guard = this._try(isExclusive);
+        if (guard) return guard;
       }
-      gate.checkWhole();
-      Atomics.add(core.i32, this._slot + WEAK, 1);
-      // Woken now and then, lest the thread that should do it has died.
-      if (state !== 0) Atomics.wait(core.i32, at, state, 100);
-      Atomics.sub(core.i32, this._slot + WEAK, 1);
+    } catch (error) {
+      waiting.giveUp();
+      throw error;
+    } finally {
+      waiting.end();
     }
   }
 
   /** @internal @param {boolean} isExclusive @returns {Promise<LockGuard<Value>>} */
   async _waitAsync(isExclusive) {
+    const first = this._try(isExclusive);
+    if (first) return first;
+    // A share of the waiting's own: this owner may be dropped meanwhile, and the slot used for another.
+    const held = this.clone();
     const { _gate: gate, _core: core } = this._shared;
-    for (;;) {
-      const guard = this._try(isExclusive);
-      if (guard) return guard;
-      gate.checkWhole();
-      const state = Atomics.load(core.i32, this._slot + BORROW);
-      Atomics.add(core.i32, this._slot + WEAK, 1);
-      try {
-        await changed(core.i32, this._slot + BORROW, state);
-      } finally {
-        Atomics.sub(core.i32, this._slot + WEAK, 1);
+    const waiting = new Waiting(core.i32, this._slot, isExclusive);
+    try {
+      for (;;) {
+        gate.checkWhole();
+        const { state, patience } = waiting.obstacle();
+        await changed(core.i32, this._slot + BORROW, state, patience);
+        const guard = this._try(isExclusive);
+        if (guard) return guard;
+      }
+    } catch (error) {
+      if (held.isAlive) waiting.giveUp();
+      throw error;
+    } finally {
+      if (held.isAlive) {
+        waiting.end();
+        held.drop();
       }
     }
   }
@@ -95,7 +115,9 @@ export class Lock extends SharedOwner {
     this._check('lock');
     const { _slot: slot, _generation: generation, _shared: shared } = this;
     const { i32 } = shared._core;
-    if ((Atomics.load(i32, slot + WEAK) & POISONED) !== 0) throw poisoned(this);
+    const flags = Atomics.load(i32, slot + WEAK);
+    if ((flags & POISONED) !== 0) throw poisoned(this);
+    if (!isExclusive && (flags & WRITER_WAITS) !== 0) return null;
     const entry = isExclusive ? 0 : shared._ledger.add(slot, generation, ENTERING);
     if (!isExclusive && entry === 0) throw shared._core.outOfMemory(0);
     if (!enter(i32, slot + BORROW, isExclusive ? -shared._gate.thread : 1)) {
@@ -103,6 +125,7 @@ export class Lock extends SharedOwner {
       return null;
     }
     if (entry !== 0) shared._ledger.change(entry, generation, READS);
+    else if ((flags & WRITER_WAITS) !== 0) Atomics.and(i32, slot + WEAK, ~WRITER_WAITS);
     try {
       // Now, because the holder before may have failed.
       if ((Atomics.load(i32, slot + WEAK) & POISONED) !== 0) throw poisoned(this);
@@ -154,13 +177,55 @@ function exit(i32, slot, isExclusive, shared, entry) {
   if ((Atomics.load(i32, slot + WEAK) & WAITERS) > 0) Atomics.notify(i32, slot + BORROW);
 }
 
-/** @param {Int32Array} i32 @param {number} at @param {number} state @returns {Promise<unknown>} */
-function changed(i32, at, state) {
+/** A thread's waiting for a lock, as far as others are to know of it. */
+class Waiting {
+  #i32;
+  #slot;
+  #isExclusive;
+
+  /** @param {Int32Array} i32 @param {number} slot @param {boolean} isExclusive */
+  constructor(i32, slot, isExclusive) {
+    this.#i32 = i32;
+    this.#slot = slot;
+    this.#isExclusive = isExclusive;
+    Atomics.add(i32, slot + WEAK, 1);
+  }
+
+  /** The lock's state, and for how many milliseconds at most it is worth waiting that it changes. */
+  obstacle() {
+    const flags = this.#isExclusive
+      ? Atomics.or(this.#i32, this.#slot + WEAK, WRITER_WAITS)
+      : Atomics.load(this.#i32, this.#slot + WEAK);
+    const state = Atomics.load(this.#i32, this.#slot + BORROW);
+    // Woken now and then, lest the thread that should do it has died.
+    if (state !== 0) return { state, patience: 100 };
+    // Free, for a writer that has yet to wake.
+    return { state, patience: this.#isExclusive || (flags & WRITER_WAITS) === 0 ? 0 : 1 };
+  }
+
+  /** Without having got the lock. */
+  giveUp() {
+    if (this.#isExclusive) Atomics.and(this.#i32, this.#slot + WEAK, ~WRITER_WAITS);
+  }
+
+  end() {
+    Atomics.sub(this.#i32, this.#slot + WEAK, 1);
+  }
+}
+
+/**
+ * @param {Int32Array} i32
+ * @param {number} at
+ * @param {number} state
+ * @param {number} patience milliseconds
+ * @returns {Promise<unknown>}
+ */
+function changed(i32, at, state, patience) {
   const { waitAsync } = /** @type {any} */ (Atomics);
   if (state !== 0 && typeof waitAsync === 'function') {
-    return Promise.resolve(waitAsync(i32, at, state, 100).value);
+    return Promise.resolve(waitAsync(i32, at, state, patience).value);
   }
-  return new Promise((resolve) => setTimeout(resolve, 1));
+  return new Promise((resolve) => setTimeout(resolve, Math.min(patience, 1)));
 }
 
 /**
@@ -277,12 +342,15 @@ export class Mutex extends Lock {
  * @extends {Lock<Value>}
  */
 export class RwLock extends Lock {
-  /** Waits until nobody writes; not on a page's main thread. */
+  /**
+   * Waits until nobody writes or waits to; not on a page's main thread. A thread that reads already and
+   * waits to read again while another waits to write stops both for ever.
+   */
   read() {
     return this._wait(false);
   }
 
-  /** A guard for reading; null while somebody writes. */
+  /** A guard for reading; null while somebody writes or waits to. */
   tryRead() {
     return this._try(false);
   }

@@ -14,7 +14,7 @@ import {
   badArgument,
   wholeNumber,
 } from './errors.js';
-import { ENTERING, GIVEN_UP, Gate, Ledger, OWNS, POISONED, READS } from './gate.js';
+import { ENTERING, GIVEN_UP, Gate, Ledger, OWNS, POISONED, READS, WRITER_WAITS } from './gate.js';
 import { compile } from './load.js';
 import { Mutex, RwLock } from './lock.js';
 
@@ -207,6 +207,10 @@ export class SharedHeaplet {
     this._core.refresh();
     const { i32 } = this._core;
     for (const slot of gate.run(() => [...liveSlots(gate)])) {
+      // It may have been this thread that waited to write; others that do say so again.
+      if ((Atomics.load(i32, slot + WEAK) & WRITER_WAITS) !== 0) {
+        Atomics.and(i32, slot + WEAK, ~WRITER_WAITS);
+      }
       if (Atomics.load(i32, slot + BORROW) !== -thread) continue;
       Atomics.or(i32, slot + WEAK, POISONED);
       Atomics.store(i32, slot + BORROW, 0);

@@ -8,17 +8,21 @@
 // Layout. One word of state, one of poison, the value.
 //
 //   Mutex    0 free, 1 held, 2 held and perhaps waited for
-//   RwLock   bit 31 a writer holds it, bit 30 somebody waits, bits 0-29 readers
+//   RwLock   bit 31 a writer holds it | bit 30 somebody sleeps | bits 20-29 writers that wait
+//            | bits 0-19 readers
 //
 // Invariants.
 //   I1  a guard exists exactly while the word says held.
 //   I2  a thread sleeps only after it has set the word to "waited for", so whoever frees the lock
 //       afterwards wakes it.
+//   I3  no reader enters while a writer waits.
 //
 // Cost. Uncontended lock and unlock: one atomic exchange each. 8 bytes a lock.
 //
-// Decisions. Waiters are not queued: a running thread may overtake a sleeping one. New readers wait
-// behind a waiting writer, so that writers are not starved.
+// Decisions. Waiters are not queued: a running thread may overtake a sleeping one of its kind.
+// Writers are counted while they wait, not only said to be there: the bit that says so would be
+// gone from the moment in which the last reader wakes them, and readers that are awake would always
+// be faster.
 #pragma once
 
 #include <atomic>
@@ -179,21 +183,35 @@ class RwLock {
   RwLock(const RwLock&) = delete;
   RwLock& operator=(const RwLock&) = delete;
 
-  /// Waits until nobody writes or waits to.
+  /// Waits until nobody writes or waits to. A thread that reads already and reads again while
+  /// another waits to write stops both for ever.
   [[nodiscard]] ReadGuard read() const noexcept {
-    while (!try_enter_shared()) wait();
-    return ReadGuard(this);
+    for (;;) {
+      std::uint32_t seen = word_.load(std::memory_order_relaxed);
+      if (try_enter_shared(seen)) return ReadGuard(this);
+      sleep(seen);
+    }
   }
-  /// Waits until nobody reads or writes.
+  /// Waits until nobody reads or writes; from now on no reader enters before this writer.
   [[nodiscard]] WriteGuard write() const noexcept {
-    while (!try_enter_exclusive()) wait();
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+    if (try_enter_exclusive(seen, 0)) return WriteGuard(this);
+    const std::uint32_t announced = announce_writer(seen);
+    while (!try_enter_exclusive(seen, announced)) {
+      sleep(seen);
+      seen = word_.load(std::memory_order_relaxed);
+    }
     return WriteGuard(this);
   }
+  /// Empty while somebody writes or waits to.
   [[nodiscard]] ReadGuard try_read() const noexcept {
-    return try_enter_shared() ? ReadGuard(this) : ReadGuard();
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+    return try_enter_shared(seen) ? ReadGuard(this) : ReadGuard();
   }
+  /// Empty while somebody reads or writes.
   [[nodiscard]] WriteGuard try_write() const noexcept {
-    return try_enter_exclusive() ? WriteGuard(this) : WriteGuard();
+    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+    return try_enter_exclusive(seen, 0) ? WriteGuard(this) : WriteGuard();
   }
 
   [[nodiscard]] bool is_poisoned() const noexcept { return poison_.is_set(); }
@@ -204,12 +222,14 @@ class RwLock {
   friend ReadGuard;
   friend WriteGuard;
   static constexpr std::uint32_t kWriter = 1U << 31;
-  static constexpr std::uint32_t kWaiter = 1U << 30;
-  static constexpr std::uint32_t kReaders = kWaiter - 1;
+  static constexpr std::uint32_t kSleepers = 1U << 30;
+  static constexpr std::uint32_t kWaitingWriter = 1U << 20;  // one of them
+  static constexpr std::uint32_t kWaitingWriters = kSleepers - kWaitingWriter;
+  static constexpr std::uint32_t kReaders = kWaitingWriter - 1;
 
-  bool try_enter_shared() const noexcept {
-    std::uint32_t seen = word_.load(std::memory_order_relaxed);
-    while ((seen & (kWriter | kWaiter)) == 0 && seen < kReaders) {
+  // What follows leaves in `seen` what the word was last.
+  bool try_enter_shared(std::uint32_t& seen) const noexcept {
+    while ((seen & (kWriter | kWaitingWriters)) == 0 && (seen & kReaders) < kReaders) {  // I3
       // Acquire: what the last writer wrote must be seen.
       if (word_.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire,
                                       std::memory_order_relaxed)) {
@@ -218,46 +238,45 @@ class RwLock {
     }
     return false;
   }
-  bool try_enter_exclusive() const noexcept {
-    std::uint32_t seen = word_.load(std::memory_order_relaxed);
+  // `announced` is what announce_writer() returned, or 0.
+  bool try_enter_exclusive(std::uint32_t& seen, std::uint32_t announced) const noexcept {
     while ((seen & (kWriter | kReaders)) == 0) {
-      // The waiters' bit stays, so that those who still sleep are woken later.
-      if (word_.compare_exchange_weak(seen, seen | kWriter, std::memory_order_acquire,
+      if (word_.compare_exchange_weak(seen, (seen | kWriter) - announced, std::memory_order_acquire,
                                       std::memory_order_relaxed)) {
         return true;
       }
     }
     return false;
   }
-  void wait() const noexcept {
-    std::uint32_t seen = word_.load(std::memory_order_relaxed);
-    if ((seen & (kWriter | kReaders)) == 0) {
-      // Free, with the waiters' bit left, which a reader cannot pass. Whoever takes it away owes
-      // the sleepers their wake-up: the one who freed the lock will find it gone.
-      if (seen != 0 && word_.compare_exchange_strong(seen, 0, std::memory_order_relaxed)) {
-        detail::futex_wake_all(word_);
+  // What it has added to the word: nothing when as many writers wait as can be counted.
+  std::uint32_t announce_writer(std::uint32_t& seen) const noexcept {
+    while ((seen & kWaitingWriters) != kWaitingWriters) {
+      if (word_.compare_exchange_weak(seen, seen + kWaitingWriter, std::memory_order_relaxed)) {
+        seen += kWaitingWriter;
+        return kWaitingWriter;
       }
+    }
+    return 0;
+  }
+  // Until the word may no longer be `seen`, which was in the way.
+  void sleep(std::uint32_t seen) const noexcept {
+    if ((seen & kSleepers) == 0 &&
+        !word_.compare_exchange_strong(seen, seen | kSleepers, std::memory_order_relaxed)) {
       return;
     }
-    if ((seen & kWaiter) == 0 &&
-        !word_.compare_exchange_strong(seen, seen | kWaiter, std::memory_order_relaxed)) {
-      return;
-    }
-    detail::futex_wait(word_, seen | kWaiter);  // I2
+    detail::futex_wait(word_, seen | kSleepers);  // I2
   }
 
   template <class Value>
   void unlock() const noexcept {
+    constexpr std::uint32_t kMine = std::is_const_v<Value> ? 1U : kWriter;
     // Release: the next holder must see what this one wrote, and that this one has stopped reading.
-    const std::uint32_t before =
-        word_.fetch_sub(std::is_const_v<Value> ? 1U : kWriter, std::memory_order_release);
-    const bool last = std::is_const_v<Value> ? (before & kReaders) == 1 : true;
-    if (!last || (before & kWaiter) == 0) return;
-    std::uint32_t seen = kWaiter;
-    // All wake and take turns again. Whoever was faster has kept the bit or has woken them.
-    if (word_.compare_exchange_strong(seen, 0, std::memory_order_relaxed)) {
-      detail::futex_wake_all(word_);
-    }
+    const std::uint32_t before = word_.fetch_sub(kMine, std::memory_order_release);
+    const bool is_free = ((before - kMine) & (kWriter | kReaders)) == 0;
+    if (!is_free || (before & kSleepers) == 0) return;
+    // All wake and take turns again; whoever has come in between and sleeps is among them.
+    word_.fetch_and(~kSleepers, std::memory_order_relaxed);
+    detail::futex_wake_all(word_);
   }
 
   // As in Mutex.

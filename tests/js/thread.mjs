@@ -79,6 +79,14 @@ const commands = {
     const lock = shared.receive(message, 'i32');
     kept.push(lock, lock[how]());
   },
+  /** Waits to write. */
+  write({ message, value }) {
+    const lock = shared.receive(message, 'i32');
+    const guard = lock.write();
+    guard.value = value;
+    guard.drop();
+    lock.drop();
+  },
   sendBack() {
     return kept.pop().send();
   },

@@ -258,6 +258,59 @@ describe('a RwLock', () => {
     rw.drop();
   }, 30_000);
 
+  /** Until readers are refused, because a writer waits. */
+  async function writerWaits(rw) {
+    for (let guard = rw.tryRead(); guard; guard = rw.tryRead()) {
+      guard.drop();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  test('lets a waiting writer go before readers', async () => {
+    const rw = shared.rwLock('i32', 0);
+    const writer = await thread();
+    const reader = rw.tryRead();
+    const written = writer.ask('write', { message: rw.clone().send(), value: 1 });
+    await writerWaits(rw);
+    reader.drop();
+    // Not in the moment either in which the lock is free, and the writer has yet to wake.
+    const next = rw.tryRead();
+    expect(next?.value ?? 1).toBe(1);
+    next?.drop();
+    await written;
+    const later = await rw.readAsync();
+    expect(later.value).toBe(1);
+    later.drop();
+    rw.drop();
+  });
+
+  test('lets readers in again when a writer that waits dies', async () => {
+    const rw = shared.rwLock('i32', 0);
+    const writer = await thread();
+    const reader = rw.tryRead();
+    writer.ask('write', { message: rw.clone().send(), value: 1 }).catch(() => {});
+    await writerWaits(rw);
+    await kill(writer);
+    const next = rw.tryRead();
+    expect(next.value).toBe(0);
+    next.drop();
+    reader.drop();
+    rw.drop();
+  });
+
+  test('lets readers in again when the owner that waits to write is dropped', async () => {
+    const rw = shared.rwLock('i32', 0);
+    const other = rw.clone();
+    const reader = rw.tryRead();
+    const writing = rw.writeAsync();
+    expect(other.tryRead()).toBe(null);
+    rw.drop();
+    await expect(writing).rejects.toMatchObject({ code: 'E0382' });
+    const next = other.tryRead();
+    expect(next.value).toBe(0);
+    for (const owner of [next, reader, other]) owner.drop();
+  });
+
   test('is readable and not poisoned when a reader dies, poisoned when a writer does', async () => {
     const rw = shared.rwLock('i32', 1);
     const reader = await thread();

@@ -47,7 +47,7 @@ async function cpp(shop, { all, only }, results) {
     const consumers = await cppConsumers(shop, toolchain);
     const wanted = consumers.filter(({ fast }) => all || only || (choice && fast));
     await runAll(named(wanted, only), `Emscripten ${toolchain.version}`, results);
-    if (all && !choice) {
+    if (all) {
       const others = await thirdParty(shop, toolchain);
       await runAll(named(others, only), `Emscripten ${toolchain.version}`, results);
     }

@@ -47,7 +47,7 @@ const PROJECTS = [
   },
 ];
 
-/** For an Emscripten whose programs can be started by their name, as these test suites do. */
+/** One consumer for each project, of one Emscripten. */
 export async function thirdParty(workshop, toolchain) {
   const tools = await nativeTools(['cmake', 'ninja']);
   const env = environmentWith(tools, toolchain.env);
@@ -57,10 +57,11 @@ export async function thirdParty(workshop, toolchain) {
   }));
 }
 
-async function build({ name, source, flags, commands, prints }, workshop, { root, env }) {
+async function build({ name, source, flags, commands, prints }, workshop, toolchain) {
+  const { root, env, version } = toolchain;
   const prefix = path.join(cacheFolder(), 'sources', `${source}-${SUITE}`);
   await debianSource({ suite: SUITE, name: source, prefix });
-  const folder = await workshop.project(name.replace(/\W+/g, '-'));
+  const folder = await workshop.project(`${name.replace(/\W+/g, '-')}-${version}`);
   const port = path.join(folder, 'node_modules/heaplet/ports/heaplet.py');
   const cwd = path.join(folder, 'build');
   await mkdir(cwd);

@@ -133,6 +133,42 @@ TEST(RwLock, WakesEveryWaiter) {
   }
 }
 
+TEST(RwLock, LetsAWaitingWriterGoBeforeReaders) {
+  for (int round = 0; round < 20; ++round) {
+    RwLock<int> lock(0);
+    auto reader = lock.read();
+    std::thread writer([&lock] { *lock.write() = 1; });
+    // Once the writer waits, readers stay outside.
+    while (lock.try_read()) std::this_thread::yield();
+    reader.drop();
+    // They still do now that the lock is free, though the writer has yet to wake.
+    auto next = lock.try_read();
+    while (!next) {
+      std::this_thread::yield();
+      next = lock.try_read();
+    }
+    EXPECT_EQ(*next, 1);
+    writer.join();
+  }
+}
+
+TEST(RwLock, LetsWritersFinishAmongReadersThatNeverStop) {
+  RwLock<int> lock(0);
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&] {
+      while (!stop.load()) static_cast<void>(*lock.read());
+    });
+  }
+  in_threads(2, [&lock](int) {
+    for (int i = 0; i < 500; ++i) ++*lock.write();
+  });
+  stop.store(true);
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(*lock.read(), 1000);
+}
+
 TEST(RwLock, IsPoisonedByAFailedWriterOnly) {
   RwLock<int> lock(1);
   const auto fail_with = [](auto guard) {
