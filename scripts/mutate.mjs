@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Mutation testing of the heap's core and the handle table: one small change to the source at a time,
-// and the tests must notice.
+// Mutation testing of the heap's core, malloc and the handle table: one small change to the source at a
+// time, and the tests must notice.
 //
-//   node scripts/mutate.mjs [--part=heap|handle] [--sample=100] [--seed=1] [--jobs=2] [--list]
+//   node scripts/mutate.mjs [--part=heap|malloc|handle] [--sample=100] [--seed=1] [--jobs=2] [--list]
 //
-// A mutant is killed when it does not compile, fails a test, crashes or takes five times as long as the
-// original. Survivors are printed: each is a test that is missing, or a change that means nothing.
-// --sample=all takes every mutant there is (hours); --list prints them and runs nothing.
+// A mutant is killed when it does not compile, fails a test, crashes, or needs thrice the original's
+// processor time. Survivors are printed: each is a test that is missing, or a change that means
+// nothing. Those found to mean nothing stand in tests/reliability/equivalent-mutants.txt with the
+// reason. --sample=all takes every mutant there is (hours); --list prints them and runs nothing.
+//
+// The tests are compiled once. A mutant is a shared library beside them: a second or two each.
 
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,18 +17,30 @@ import { parseArgs } from 'node:util';
 import { nativeTools } from './native-tools.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
 
+// `units` are compiled with each mutant, `beside` once. `host` says that the names of malloc's family
+// are those of tests/support/host_malloc.hpp.
 const PARTS = {
   heap: {
     folder: 'src/heap',
-    sources: ['src/heap/heap.cpp', 'src/base/panic.cpp'],
+    units: ['src/heap/heap.cpp'],
+    beside: ['src/base/panic.cpp'],
     tests: ['tests/unit/heap', 'tests/reliability/exhaustive_test.cpp', 'tests/model'],
+  },
+  malloc: {
+    folder: 'src/malloc',
+    units: ['tests/support/host_malloc.cpp'],
+    beside: [],
+    tests: ['tests/reliability/host_malloc_test.cpp', 'tests/reliability/malloc_fault_test.cpp'],
+    host: true,
   },
   handle: {
     folder: 'src/handle',
-    sources: ['src/handle', 'src/base/panic.cpp', 'src/heap/heap.cpp'],
+    units: ['src/handle/handle_table.cpp', 'src/handle/counts.cpp'],
+    beside: ['src/base/panic.cpp', 'src/heap/heap.cpp'],
     tests: ['tests/unit/handle'],
   },
 };
+const EQUIVALENT = 'tests/reliability/equivalent-mutants.txt';
 
 // Only operators with blanks around them: the formatter sees to it that those are binary.
 const REPLACEMENTS = [
@@ -114,29 +129,46 @@ function describe({ file, at, line, changed }) {
   return `${file}:${at + 1}: ${line.trim()}  →  ${changed.trim()}`;
 }
 
+// Text of the change → why it means nothing.
+async function equivalents() {
+  const text = await readFile(path.join(repository, EQUIVALENT), 'utf8');
+  const known = new Map();
+  for (const paragraph of text
+    .replace(/^#.*\n/gm, '')
+    .trim()
+    .split(/\n{2,}/)) {
+    const lines = paragraph.split('\n');
+    const reason = lines.filter((line) => line.startsWith('  ')).map((line) => line.trim());
+    for (const line of lines.filter((each) => !each.startsWith('  '))) {
+      known.set(line, reason.join(' '));
+    }
+  }
+  return known;
+}
+
+/** The same however far down the file it stands. */
+function textOf({ file, line, changed }) {
+  return `${file}: ${line.trim()}  →  ${changed.trim()}`;
+}
+
 async function runMutants(name, part, mutants, jobs) {
   const folder = path.join(repository, 'build', `mutate-${name}`);
   await mkdir(folder, { recursive: true });
-  const { googletest } = await nativeTools(['googletest']);
-  const flags = ['-std=c++20', '-O1', '-w', '-I', path.join(repository, 'include')];
-  flags.push(
-    '-I',
-    path.join(repository, 'tests'),
-    '-I',
-    path.join(googletest, 'googletest/include'),
-  );
-  const objects = await compileTests(part, folder, googletest, flags);
-  const start = performance.now();
-  if (await isKilled(part, null, path.join(folder, 'original'), flags, objects, 600_000)) {
-    throw new ScriptError('the tests fail without any change', 'put them right first');
-  }
-  const limit = Math.round(5 * (performance.now() - start) + 5000);
+  const compiler = await compilerFor(part, folder);
+  const original = path.join(folder, 'original');
+  const program = path.join(folder, 'tests');
+  const library = await compile(part, null, original, compiler);
+  if (library) await run('c++', [...compiler.tests, library, '-o', program, '-pthread']);
+  const { killed, cpuSeconds } = library ? await test(program, original, 600) : { killed: true };
+  if (killed) throw new ScriptError('the tests fail without any change', 'put them right first');
+  const limit = Math.ceil(3 * cpuSeconds) + 2;
   const result = { killed: 0, survivors: [] };
   const waiting = [...mutants];
   const work = async (_, job) => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const place = path.join(folder, `job-${job}`);
-      if (await isKilled(part, mutant, place, flags, objects, limit)) result.killed++;
+      const compiles = await compile(part, mutant, place, compiler);
+      if (!compiles || (await test(program, place, limit)).killed) result.killed++;
       else result.survivors.push(mutant);
       say(`${result.killed} killed, ${result.survivors.length} alive, ${waiting.length} to go`);
     }
@@ -145,27 +177,46 @@ async function runMutants(name, part, mutants, jobs) {
   return result;
 }
 
-// They see the public headers alone, and are compiled once.
-async function compileTests(part, folder, googletest, flags) {
-  const sources = [
+// Compiles the tests, which see the public headers and layout.hpp alone, and what stands beside a
+// mutant.
+async function compilerFor(part, folder) {
+  const { googletest } = await nativeTools(['googletest']);
+  const flags = ['-std=c++20', '-O1', '-w', '-fPIC', '-I', path.join(repository, 'include')];
+  flags.push('-I', path.join(repository, 'tests'));
+  const include = ['googletest/include', 'googletest'].flatMap((each) => [
+    '-I',
+    path.join(googletest, each),
+  ]);
+  include.push('-I', path.join(repository, 'src'));
+  const compileAll = async (sources) => {
+    const objects = [];
+    for (const source of sources) {
+      const object = path.join(folder, `${path.basename(source)}.o`);
+      await run('c++', [...flags, ...include, '-c', source, '-o', object], { label: source });
+      objects.push(object);
+    }
+    return objects;
+  };
+  const tests = await compileAll([
     path.join(googletest, 'googletest/src/gtest-all.cc'),
     path.join(googletest, 'googletest/src/gtest_main.cc'),
-    ...(await sourceFiles(repository, part.tests)),
-  ];
-  const include = ['-I', path.join(googletest, 'googletest')];
-  const objects = [];
-  for (const source of sources) {
-    const object = path.join(folder, `${path.basename(source)}.o`);
-    await run('c++', [...flags, ...include, '-c', source, '-o', object], { label: source });
-    objects.push(object);
-  }
-  return objects;
+    ...(await sourceFiles(part.tests)),
+  ]);
+  const beside = await compileAll(part.beside.map((each) => path.join(repository, each)));
+  return { flags, tests, beside, renames: part.host ? await renames() : [] };
 }
 
-async function sourceFiles(root, places) {
+/** What objcopy is told in cmake/host_malloc.cmake. */
+async function renames() {
+  const text = await readFile(path.join(repository, 'cmake/host_malloc.cmake'), 'utf8');
+  const names = /set\(names ([^)]*)\)/.exec(text)[1].trim().split(/\s+/);
+  return names.map((name) => `--redefine-sym=${name}=host_${name}`);
+}
+
+async function sourceFiles(places) {
   const files = [];
   for (const place of places) {
-    const full = path.join(root, place);
+    const full = path.join(repository, place);
     if (/\.cpp$/.test(place)) files.push(full);
     else {
       const names = (await readdir(full)).filter((n) => n.endsWith('.cpp')).sort();
@@ -175,7 +226,8 @@ async function sourceFiles(root, places) {
   return files;
 }
 
-async function isKilled(part, mutant, place, flags, objects, limit) {
+/** The mutant's library, or the original's; null when it does not compile. */
+async function compile(part, mutant, place, { flags, beside, renames }) {
   await rm(place, { recursive: true, force: true });
   await cp(path.join(repository, 'src'), path.join(place, 'src'), { recursive: true });
   if (mutant) {
@@ -184,14 +236,39 @@ async function isKilled(part, mutant, place, flags, objects, limit) {
     lines[mutant.at] = mutant.changed;
     await writeFile(file, lines.join('\n'));
   }
-  const program = path.join(place, 'tests');
-  const sources = await sourceFiles(place, part.sources);
-  const compile = [...flags, '-I', path.join(place, 'src'), ...sources, ...objects, '-o', program];
   const quiet = { allowFailure: true, label: mutant ? describe(mutant) : 'the original' };
-  if ((await run('c++', [...compile, '-pthread'], quiet)).code !== 0) return true;
-  const env = { ...process.env, HEAPLET_SEED: '1', HEAPLET_DEPTH: '4', GTEST_FAIL_FAST: '1' };
-  return (await run(program, ['--gtest_brief=1'], { ...quiet, env, timeout: limit })).code !== 0;
+  const source = path.join(place, 'src');
+  const host = ['-fno-builtin', '-include', path.join(repository, 'tests/support/host_memory.hpp')];
+  const objects = [];
+  for (const unit of part.units) {
+    const from = path.join(unit.startsWith('src/') ? place : repository, unit);
+    const object = path.join(place, `${path.basename(unit)}.o`);
+    const options = [...flags, ...(part.host ? host : []), '-I', source, '-c', from, '-o', object];
+    if ((await run('c++', options, quiet)).code !== 0) return null;
+    if (renames.length > 0) await run('objcopy', [...renames, object]);
+    objects.push(object);
+  }
+  const library = path.join(place, 'libmutant.so');
+  const link = ['-shared', ...objects, ...beside, '-Wl,-soname,libmutant.so', '-o', library];
+  return (await run('c++', link, quiet)).code === 0 ? library : null;
 }
+
+/** Runs the tests with the library in `place`. */
+async function test(program, place, limit) {
+  const { code, stdout } = await run('sh', ['-c', LIMITED, 'sh', `${limit}`, program], {
+    allowFailure: true,
+    label: 'its tests',
+    env: { ...process.env, ...SETTINGS, LD_LIBRARY_PATH: place },
+  });
+  // `times` prints the shell's own time, then its children's: 0m1.234s 0m0.050s
+  const [user, system] = [...stdout.matchAll(/(\d+)m([\d.]+)s/g)].slice(-2);
+  const seconds = ([, minutes, rest]) => 60 * Number(minutes) + Number(rest);
+  return { killed: code !== 0, cpuSeconds: seconds(user) + seconds(system) };
+}
+
+const SETTINGS = { HEAPLET_SEED: '1', HEAPLET_DEPTH: '4', GTEST_FAIL_FAST: '1', GTEST_BRIEF: '1' };
+// Processor time, which a busy machine does not stretch, and 4 GB.
+const LIMITED = 'ulimit -t "$1"; ulimit -v 4000000; ulimit -c 0; "$2"; code=$?; times; exit $code';
 
 await main(import.meta, async (args) => {
   const type = 'string';
@@ -207,10 +284,21 @@ await main(import.meta, async (args) => {
   });
   const part = PARTS[values.part];
   if (!part) throw new ScriptError(`no part ${values.part}`, `say ${Object.keys(PARTS)}`);
+  const known = await equivalents();
   const all = await mutantsOf(part.folder);
   const mutants = values.sample === 'all' ? all : draw(all, Number(values.sample), values.seed);
   if (values.list) return mutants.forEach((mutant) => console.log(describe(mutant)));
-  const { killed, survivors } = await runMutants(values.part, part, mutants, Number(values.jobs));
+  const meaningful = mutants.filter((mutant) => !known.has(textOf(mutant)));
+  const { killed, survivors } = await runMutants(
+    values.part,
+    part,
+    meaningful,
+    Number(values.jobs),
+  );
   for (const survivor of survivors) console.log(`survives ${describe(survivor)}`);
-  console.log(`${killed} of ${mutants.length} mutants killed, drawn from ${all.length}`);
+  const nothing = mutants.length - meaningful.length;
+  console.log(
+    `${killed} of ${meaningful.length} mutants killed; ${nothing} more mean nothing; ` +
+      `drawn from ${all.length}`,
+  );
 });

@@ -286,6 +286,26 @@ TEST_F(HandleTableTest, KeepsSmallObjectsInTheirSlots) {
   EXPECT_EQ(ledger.request_count, requests + 1);
 }
 
+TEST_F(HandleTableTest, FindsASlotByItsIndex) {
+  const Handle handle = some();
+  EXPECT_EQ(table.slot_address(handle.index), table.address_of(handle));
+  for (const std::uint32_t no_slot : {0U, 127U, 128U, 129U, 0xffffffffU}) {
+    EXPECT_EQ(table.slot_address(no_slot), 0U) << no_slot;
+  }
+}
+
+TEST_F(HandleTableTest, ClearsObjectsOfEverySize) {
+  for (std::size_t bytes = 1; bytes < 300; bytes += bytes < 20 ? 1 : 13) {
+    for (int again = 0; again < 2; ++again) {  // the memory is likely to be the same
+      const Handle handle = table.create(0, bytes);
+      auto* const object = static_cast<unsigned char*>(table.object_of(handle));
+      for (std::size_t i = 0; i < bytes; ++i) ASSERT_EQ(object[i], 0) << i << " of " << bytes;
+      std::memset(object, 0xff, bytes);
+      table.release(handle);
+    }
+  }
+}
+
 TEST_F(HandleTableTest, ClearsASlotBeforeItsNextObject) {
   for (std::uint32_t i = 0; i < 2 * kSlotsPerBlock; ++i) {
     const Handle handle = table.create(0, HandleTable::kInlineBytes);

@@ -102,7 +102,9 @@ class GrowthRefused : public testing::TestWithParam<Case> {
     region.refuse_after(granted, refusal_count);
     ShadowHeap shadow(region.source());
     Blocks blocks;
-    for (int i = 0; i < GetParam().call_count; ++i) {
+    // All of them only where they reach a second slab: the time is their number cubed.
+    const int call_count = std::min(GetParam().call_count, hole_bytes == 0 ? 200 : 1000);
+    for (int i = 0; i < call_count; ++i) {
       if (GetParam().call(shadow, blocks) == nullptr) {
         EXPECT_GT(region.refused_count(), 0U) << "null, though no growth was refused";
         saw_null_ = true;
