@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// heaplet.wasm's Embind classes: heaps, arenas and tables of handles, for tools and cold paths.
-// What is hot in JavaScript (Box, Rc, borrows, slices) goes through the C ABI of exports.cpp
-// instead.
+// heaplet.wasm's Embind classes: heaps, arenas, pools, slabs and tables of handles, for tools and
+// cold paths. Pools and slabs are of numbers, because a template needs a type. What is hot in
+// JavaScript (Box, Rc, borrows, slices) goes through the C ABI of exports.cpp instead.
 //
 // The names carry the parameters' names, which is how they get into the generated types.
 #include <emscripten/bind.h>
@@ -15,7 +15,9 @@
 #include "heaplet/arena.hpp"
 #include "heaplet/handle_table.hpp"
 #include "heaplet/heap.hpp"
+#include "heaplet/pool.hpp"
 #include "heaplet/region.hpp"
+#include "heaplet/slab.hpp"
 #include "heaplet/status.hpp"
 
 namespace {
@@ -83,6 +85,40 @@ class BoundArena {
 
  private:
   heaplet::Arena<MallocAllocator> arena_;
+};
+
+class BoundPool {
+ public:
+  BoundPool() : pool_(MallocAllocator()) {}
+
+  Address create(double value) { return to_address(pool_.create(value)); }
+  void destroy(Address address) { pool_.destroy(static_cast<double*>(to_pointer(address))); }
+  void reset() { pool_.reset(); }
+  [[nodiscard]] std::uint32_t live_count() const { return pool_.live_count(); }
+  [[nodiscard]] std::uint32_t capacity_bytes() const { return pool_.capacity_bytes(); }
+
+ private:
+  heaplet::Pool<double, MallocAllocator> pool_;
+};
+
+class BoundSlab {
+ public:
+  BoundSlab() : slab_(MallocAllocator()) {}
+
+  Handle insert(double value) { return slab_.insert(value); }
+  // An optional would bring two kilobytes of Embind's runtime.
+  [[nodiscard]] double value_or(Handle handle, double otherwise) const {
+    const double* const value = slab_.try_at(handle);
+    return value == nullptr ? otherwise : *value;
+  }
+  bool erase(Handle handle) { return slab_.erase(handle); }
+  void clear() { slab_.clear(); }
+  [[nodiscard]] bool contains(Handle handle) const { return slab_.contains(handle); }
+  [[nodiscard]] std::uint32_t size() const { return slab_.size(); }
+  [[nodiscard]] std::uint32_t capacity() const { return slab_.capacity(); }
+
+ private:
+  heaplet::Slab<double, MallocAllocator> slab_;
 };
 
 // A HandleTable of its own, beside the module's.
@@ -162,6 +198,24 @@ EMSCRIPTEN_BINDINGS(heaplet) {
   value_object<Handle>("Handle")
       .field("index", &Handle::index)
       .field("generation", &Handle::generation);
+
+  class_<BoundPool>("Pool")
+      .constructor<>()
+      .function("create(value)", &BoundPool::create)
+      .function("destroy(address)", &BoundPool::destroy)
+      .function("reset()", &BoundPool::reset)
+      .property("liveCount", &BoundPool::live_count)
+      .property("capacityBytes", &BoundPool::capacity_bytes);
+
+  class_<BoundSlab>("Slab")
+      .constructor<>()
+      .function("insert(value)", &BoundSlab::insert)
+      .function("valueOr(handle, otherwise)", &BoundSlab::value_or)
+      .function("erase(handle)", &BoundSlab::erase)
+      .function("clear()", &BoundSlab::clear)
+      .function("contains(handle)", &BoundSlab::contains)
+      .property("size", &BoundSlab::size)
+      .property("capacity", &BoundSlab::capacity);
 
   using heaplet::HandleTableStats;
   value_object<HandleTableStats>("HandleTableStats")

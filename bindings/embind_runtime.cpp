@@ -11,8 +11,10 @@ EM_JS(void, heaplet_call_on_drop, (heaplet_slot slot, uint32_t generation, void*
   Module["heapletOnDrop"]?.(slot, generation, object);
 })
 
-EM_JS(void, heaplet_show_memory, (), {
+EM_JS_DEPS(heaplet_attach, "$getWasmTableEntry")
+EM_JS(void, heaplet_show_module, (), {
   Module["heapletMemory"] = wasmMemory;
+  Module["heapletFunction"] = (index) => getWasmTableEntry(index);
 })
 // clang-format on
 
@@ -21,5 +23,5 @@ extern "C" void heaplet_on_drop(heaplet_slot slot, uint32_t generation, void* ob
   heaplet_call_on_drop(slot, generation, object);
 }
 
-// Programs need not export their memory for it.
-extern "C" __attribute__((used)) void heaplet_attach() { heaplet_show_memory(); }
+// Programs need not export their memory and their table of functions for it.
+extern "C" __attribute__((used)) void heaplet_attach() { heaplet_show_module(); }

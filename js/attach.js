@@ -6,9 +6,12 @@
 import { backUp, checkBackstop } from './backstop.js';
 import { Core } from './core.js';
 import { Diagnostics } from './diagnostics.js';
-import { LoadError, badArgument } from './errors.js';
+import { BorrowError, LoadError, badArgument } from './errors.js';
 import { Heaplet } from './heaplet.js';
-import { OutsideBox, Outside, createOutside } from './outside.js';
+import { methodsOf } from './methods.js';
+import { OutsideBox, Outside, createOutside, hasOwner } from './outside.js';
+import { DISPOSE } from './owned.js';
+import { PayloadType } from './types.js';
 
 /**
  * How objects of a C++ class are made: as a Box, which has one owner, or an Rc, which has several. The
@@ -18,6 +21,22 @@ import { OutsideBox, Outside, createOutside } from './outside.js';
  * @property {(...args: ConstructorParameters<Class>) => OutsideBox<InstanceType<Class>>} box
  * @property {(...args: ConstructorParameters<Class>) => Outside<InstanceType<Class>>} rc
  * @property {number} bytes what an object takes, without what it allocates
+ * @property {RawMethods<Class>} methods called with an owner and the arguments; what
+ *   heaplet::raw_method() registered
+ */
+
+/**
+ * Methods that are called without Embind: what to call them on comes first.
+ * @template {abstract new (...args: any) => any} Class
+ * @typedef {{readonly [Name in keyof Class as Name extends `heapletRaw_${infer Method}` ? Method : never]:
+ *   Name extends `heapletRaw_${infer Method}` ? RawMethod<InstanceType<Class>, Method> : never}} RawMethods
+ */
+
+/**
+ * @template Value
+ * @template Name
+ * @typedef {Name extends keyof Value ? Value[Name] extends (...args: infer Args) => infer Result ?
+ *   (owner: OutsideBox<Value> | Outside<Value>, ...args: Args) => Result : never : never} RawMethod
  */
 
 /**
@@ -35,6 +54,9 @@ import { OutsideBox, Outside, createOutside } from './outside.js';
  * @property {import('./backstop.js').BackstopLevel} [backstop] `sampled` drops and reports what the
  *   garbage collector finds of every 64th owner; nothing if left out
  */
+
+/** Classes whose objects keepFromHands() has seen to. @type {WeakSet<object>} */
+const kept = new WeakSet();
 
 /** What a module was attached as. @type {WeakMap<object, Attached<any>>} */
 const attached = new WeakMap();
@@ -109,28 +131,60 @@ function ownedClasses(core, module) {
   const classes = Object.entries(/** @type {object} */ (module)).filter(
     ([, value]) => typeof value === 'function' && Object.hasOwn(value, 'heapletBytes'),
   );
-  /** @param {any} Class @param {typeof Outside | typeof OutsideBox} Owner */
-  const maker = (Class, Owner) => {
+  /** @param {any} Class @param {PayloadType<any, any>} type @param {typeof Outside | typeof OutsideBox} Owner */
+  const maker = (Class, type, Owner) => {
     const bytes = Class.heapletBytes();
     return (/** @type {any[]} */ ...args) => {
       core.checkOpen();
       const object = new Class(...args);
       try {
-        return createOutside(core, Owner, object, { bytes });
+        const address = Class.heapletAddress(object);
+        return createOutside(core, Owner, object, { bytes, type, address });
       } catch (error) {
         object.delete();
         throw error;
       }
     };
   };
-  /** @param {any} Class */
-  const ownedClass = (Class) =>
-    Object.freeze({
-      box: maker(Class, OutsideBox),
-      rc: maker(Class, Outside),
+  const { heapletFunction } = /** @type {any} */ (module);
+  /** @param {string} name @param {any} Class */
+  const ownedClass = (name, Class) => {
+    keepFromHands(Class);
+    const type = new PayloadType({ name, elementBytes: 0, alignment: 8 });
+    return Object.freeze({
+      box: maker(Class, type, OutsideBox),
+      rc: maker(Class, type, Outside),
       bytes: Class.heapletBytes(),
+      methods: methodsOf(core, Class, type, heapletFunction),
     });
+  };
   return /** @type {OwnedClasses<Module>} */ (
-    Object.freeze(Object.fromEntries(classes.map(([name, Class]) => [name, ownedClass(Class)])))
+    Object.freeze(
+      Object.fromEntries(classes.map(([name, Class]) => [name, ownedClass(name, Class)])),
+    )
   );
+}
+
+/**
+ * Objects that have an owner are ended by it alone: raw methods know where they are.
+ * @param {any} Class
+ */
+function keepFromHands(Class) {
+  if (kept.has(Class)) return;
+  kept.add(Class);
+  const { delete: inherited } = Class.prototype;
+  /** @this {object} */
+  function end() {
+    if (!hasOwner(this)) return inherited.call(this);
+    throw new BorrowError('E0505', `this ${Class.name} cannot be deleted: it has an owner`, {
+      help: 'drop its owner',
+    });
+  }
+  for (const name of ['delete', DISPOSE]) {
+    Object.defineProperty(Class.prototype, name, {
+      value: end,
+      configurable: true,
+      writable: true,
+    });
+  }
 }

@@ -136,8 +136,8 @@ export class Weak {
     this._slot = slot;
     /** @internal */
     this._generation = generation;
-    /** @internal */
-    this._type = type;
+    /** Not `_type`, by which owners are known. @internal */
+    this._observed = type;
     /** @internal */
     this._Kind = Kind;
   }
@@ -148,7 +148,7 @@ export class Weak {
     const slot = this._slot;
     if (core.u32[slot] !== this._generation && !recheckWeak(this)) return null;
     const strong = core.u32[slot + STRONG];
-    const owner = new /** @type {any} */ (this._Kind)(core, slot, this._generation, this._type);
+    const owner = new /** @type {any} */ (this._Kind)(core, slot, this._generation, this._observed);
     if (strong >= COUNT_LIMIT) throw countOverflow(owner, 'strong');
     core.u32[slot + STRONG] = strong + 1;
     return owner;
@@ -156,7 +156,7 @@ export class Weak {
 
   /** The payload's type. */
   get type() {
-    return this._type;
+    return this._observed;
   }
 
   /** Whether the value is still there. */

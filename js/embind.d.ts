@@ -50,6 +50,24 @@ export interface Arena extends ClassHandle {
   allocate(bytes: number, alignment: number): number;
 }
 
+export interface Pool extends ClassHandle {
+  readonly liveCount: number;
+  readonly capacityBytes: number;
+  reset(): void;
+  destroy(address: number): void;
+  create(value: number): number;
+}
+
+export interface Slab extends ClassHandle {
+  readonly size: number;
+  readonly capacity: number;
+  clear(): void;
+  erase(handle: Handle): boolean;
+  contains(handle: Handle): boolean;
+  insert(value: number): Handle;
+  valueOr(handle: Handle, otherwise: number): number;
+}
+
 export interface HandleTable extends ClassHandle {
   retain(handle: Handle): Status;
   release(handle: Handle): Status;
@@ -115,6 +133,12 @@ interface EmbindModule {
   };
   Arena: {
     new (_0: number): Arena;
+  };
+  Pool: {
+    new (): Pool;
+  };
+  Slab: {
+    new (): Slab;
   };
   HandleTable: {
     new (): HandleTable;

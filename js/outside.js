@@ -13,6 +13,11 @@ import { PayloadType } from './types.js';
 /** Objects that have an owner, of whichever instance. @type {WeakSet<object>} */
 const owned = new WeakSet();
 
+/** @param {object} object */
+export function hasOwner(object) {
+  return owned.has(object);
+}
+
 /**
  * The one owner of an object from elsewhere.
  * @template [Value=any]
@@ -44,14 +49,17 @@ export class Outside extends Shared {
 }
 
 /**
- * The first owner, of the class `Owner`. `bytes` are for reports.
+ * The first owner, of the class `Owner`. `bytes` are for reports; `type` is the object's, by the name of
+ * its class if left out, and `address` where it is in the module's memory, for raw methods.
  * @param {Core} core
  * @param {typeof Outside | typeof OutsideBox} Owner
  * @param {any} object
- * @param {{end?: (object: any) => void, bytes?: number}} [options]
+ * @param {{end?: (object: any) => void, bytes?: number, type?: PayloadType<any, any>,
+ *   address?: number}} [options]
  * @returns {any}
  */
-export function createOutside(core, Owner, object, { end, bytes = 0 } = {}) {
+export function createOutside(core, Owner, object, options = {}) {
+  const { end, bytes = 0, address = 0 } = options;
   core.checkOpen();
   if (typeof object !== 'object' || object === null) throw badArgument('an object', object);
   if (end === undefined && typeof object.delete !== 'function') {
@@ -59,8 +67,8 @@ export function createOutside(core, Owner, object, { end, bytes = 0 } = {}) {
   }
   if (owned.has(object))
     throw badArgument('an object without an owner', object, 'clone() its owner');
-  const type = typeNamed(core, object.constructor?.name ?? 'object');
-  const slot = core.exports.heaplet_adopt(core.typeId(type), 0, bytes);
+  const type = options.type ?? typeNamed(core, object.constructor?.name ?? 'object');
+  const slot = core.exports.heaplet_adopt(core.typeId(type), address, bytes);
   if (slot === 0) throw core.outOfMemory(bytes);
   core.refresh();
   const generation = core.u32[slot];

@@ -87,7 +87,7 @@ export const TESTS = {
 
   async 'only classes that were handed over are listed'(createModule) {
     const { classes } = await attach(createModule);
-    assert.deepEqual(Object.keys(classes).sort(), ['Document', 'Session']);
+    assert.deepEqual(Object.keys(classes).sort(), ['Document', 'Meter', 'Session']);
   },
 
   async 'a constructor that refuses its arguments leaves nothing behind'(createModule) {
@@ -96,6 +96,65 @@ export const TESTS = {
     assert.throws(() => classes.Session.box('a', 'b'));
     assert.equal(module.liveSessions(), 0);
     assert.deepEqual(liveValues(), []);
+  },
+
+  async 'methods of numbers are called without Embind'(createModule) {
+    const { classes, heaplet } = await attach(createModule);
+    const { reset, add, addScaled, isAbove, bits, least } = classes.Meter.methods;
+    const meter = classes.Meter.box();
+    assert.equal(add(meter, 1.5), 1.5);
+    assert.equal(addScaled(meter, 0.5, -3, true), 3);
+    assert.deepEqual([isAbove(meter, 2), isAbove(meter, 3)], [true, false]);
+    assert.equal(bits(meter, 0xffffffff), 0xf000000f);
+    assert.deepEqual([least(meter, -128, 255), least(meter, 5, 3)], [-128, 3]);
+    assert.equal(reset(meter), undefined);
+    assert.equal(add(meter, 1), 1);
+    const shared = classes.Meter.rc();
+    assert.equal(add(shared.clone(), 2), 2);
+    assert.equal(add(shared, 2), 4);
+    // Memory grows.
+    const big = heaplet.unsafe.allocate(64 << 20);
+    assert.equal(add(shared, 0), 4);
+    heaplet.unsafe.deallocate(big, 64 << 20);
+  },
+
+  async 'a method refuses what is no owner of its class, and what is no number of its kind'(
+    createModule,
+  ) {
+    const { classes, heaplet } = await attach(createModule);
+    const other = (await attach(createModule)).classes.Meter.box();
+    const { add, addScaled, isAbove, bits, least } = classes.Meter.methods;
+    const meter = classes.Meter.rc();
+    class Meter {
+      delete() {}
+    }
+    const strangers = [undefined, null, 1, {}, meter.value, meter.downgrade(), other];
+    strangers.push(classes.Document.box(), heaplet.box('i32', 1), heaplet.own(new Meter()));
+    for (const stranger of strangers) assert.throws(() => add(stranger, 1), { code: 'H0006' });
+    for (const wrong of [undefined, null, '1', 1n, {}, true])
+      assert.throws(() => add(meter, wrong), { code: 'H0006' });
+    for (const wrong of [0.5, 32768, -32769, NaN, Infinity])
+      assert.throws(() => isAbove(meter, wrong), { code: 'H0006' });
+    for (const wrong of [-1, 2 ** 32]) assert.throws(() => bits(meter, wrong), { code: 'H0006' });
+    assert.throws(() => least(meter, 128, 0), { code: 'H0006' });
+    assert.throws(() => least(meter, 0, 256), { code: 'H0006' });
+    assert.throws(() => addScaled(meter, 1, 1, 1), { code: 'H0006' });
+    meter.drop();
+    assert.throws(() => add(meter, 1), { code: 'E0382' });
+    other.drop();
+  },
+
+  async 'an object that has an owner is not ended by hand'(createModule) {
+    const { classes, heaplet } = await attach(createModule);
+    const { add } = classes.Meter.methods;
+    const meter = classes.Meter.box();
+    assert.throws(() => meter.value.delete(), { code: 'E0505' });
+    assert.throws(() => meter.value[Symbol.dispose ?? 'delete'](), { code: 'E0505' });
+    assert.equal(add(meter, 1), 1);
+    const object = meter.value;
+    meter.drop();
+    assert.equal(object.isDeleted(), true);
+    assert.equal(heaplet.stats().liveCount, 0);
   },
 
   async 'values of heaplet live in the same module'(createModule) {
