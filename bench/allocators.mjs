@@ -32,6 +32,7 @@ const aligned = ['posix_memalign', 'aligned_alloc', 'malloc_usable_size'];
 // prettier-ignore
 export const allocators = [
   { name: 'heaplet', ...heaplet, flags: [...heapletFlags, '-O2'] },
+  { name: 'heaplet-hardened', ...heaplet, flags: [...heapletFlags, '-O2', '-DHEAPLET_HARDENED=1'] },
   { name: 'heaplet-tiny', ...heaplet, flags: [...heapletFlags, '-Oz', '-DHEAPLET_TINY=1'] },
   { name: 'dlmalloc', role: 'peer', malloc: 'dlmalloc', source: fromEmscripten('dlmalloc.c') },
   { name: 'emmalloc', role: 'peer', malloc: 'emmalloc', source: fromEmscripten('emmalloc.c') },

@@ -37,7 +37,8 @@ class Bins {
   }
 
   // A block that can hold `size` bytes with its payload aligned, or 0. The block stays in its bin.
-  Address find(std::size_t size, std::size_t alignment) {
+  // `limit`: where the heap's blocks end.
+  Address find(std::size_t size, std::size_t alignment, [[maybe_unused]] Address limit) {
     const unsigned floor = bin_of(size);
     for (std::uint64_t mask = occupied_ >> floor << floor; mask != 0; mask &= mask - 1) {
       const auto bin = static_cast<unsigned>(std::countr_zero(mask));
@@ -46,6 +47,9 @@ class Bins {
       int tries = bin == kCount - 1 ? kLastTries : kTries;
       for (; links != nullptr && tries != 0; links = links->next, --tries) {
         const Address block = block_of(links);
+        if constexpr (kHardened) {
+          if (block >= limit) fault(kCorruption, payload_of(block));
+        }
         if (size_of(block) >= gap_before(block, alignment) + size) return block;
       }
     }
@@ -68,6 +72,9 @@ class Bins {
   }
 
   const Links* const* head_address(unsigned bin) const { return &heads_[bin]; }
+  bool has_head(Address address) const {
+    return address - reinterpret_cast<Address>(heads_) < sizeof heads_;
+  }
   bool marked(unsigned bin) const { return (occupied_ >> bin & 1) != 0; }
 
   static constexpr unsigned kCount = 64;

@@ -39,7 +39,9 @@ class Blocks {
  public:
   // A free block that can hold `size` bytes (from block_bytes_for) with its payload aligned; 0 if
   // there is none. take() makes use of it.
-  Address find(std::size_t size, std::size_t alignment) { return bins_.find(size, alignment); }
+  Address find(std::size_t size, std::size_t alignment) {
+    return bins_.find(size, alignment, top_);
+  }
 
   // The top, if it is as large as that; it never shrinks below the smallest block.
   Address find_top(std::size_t size, std::size_t alignment) const {
@@ -60,8 +62,14 @@ class Blocks {
   // Frees a block, joined with what is free on either side. Returns the bytes of the whole.
   std::size_t release(Address block) {
     Address end = block + size_of(block);
+    if (kHardened && !previous_in_use(end)) fault(kCorruption, payload_of(block));
     if (!previous_in_use(block)) {
+      const Address above = block;
       block -= size_of_previous(block);
+      if constexpr (kHardened) {
+        if (!is_free(block) || block + size_of(block) != above) fault(kCorruption, block);
+        tag_of(above) = 0;
+      }
       unlink(links_of(block));
     }
     end = claim(end);
@@ -107,6 +115,20 @@ class Blocks {
     return block_of(align_up(payload_of(begin), kGranuleBytes));
   }
 
+  // Hardened: whether a block is there that is in use, and in no quick list.
+  bool is_live(Address block) const {
+    const std::size_t tag = tag_of(block);
+    return (tag & (kInUse | kForeign)) == kInUse && (tag & ~kTagBits) <= top_ - block;
+  }
+
+  // What is wrong with a place of which that is not so.
+  const char* fault_at(Address block) const {
+    if (!reaches(block)) return kForeignFree;
+    const std::size_t tag = tag_of(block);
+    const bool is_listed = (tag & kTaken) == kListed && (tag & ~kTagBits) <= top_ - block;
+    return tag == 0 || is_listed || is_free(block) ? kDoubleFree : kBadFree;
+  }
+
   Address first() const { return first_; }
   Address top() const { return top_; }
   Address end() const { return end_; }
@@ -115,10 +137,30 @@ class Blocks {
   const Bins& bins() const { return bins_; }
 
  private:
+  // Whether there can be a block.
+  bool reaches(Address block) const { return block - first_ < top_ - first_; }
+
+  // Hardened: whether the tag, the size below the next block and the links agree.
+  bool is_free(Address block) const {
+    if (!reaches(block)) return false;
+    const std::size_t size = tag_of(block) ^ kPreviousInUse;
+    if (size > top_ - block || size_of_previous(block + size) != size) return false;
+    const Links* const links = links_of(block);
+    const auto next = reinterpret_cast<Address>(links->next);
+    const auto back = reinterpret_cast<Address>(links->back);
+    return (reaches(back) || bins_.has_head(back)) && (next == 0 || reaches(next)) &&
+           is_linked(links);
+  }
+
   // Takes the free block above out of its bin, if there is one; returns where it ends.
   Address claim(Address above) {
-    if (above != top_ && !in_use(above)) unlink(links_of(above));
-    return limit_of(above);
+    if (above != top_ && !in_use(above)) {
+      if (kHardened && !is_free(above)) fault(kCorruption, payload_of(above));
+      unlink(links_of(above));
+    }
+    const Address limit = limit_of(above);
+    if (kHardened && limit != above) tag_of(above) = 0;
+    return limit;
   }
 
   // [begin, end) becomes one free block. Its neighbours are in use.

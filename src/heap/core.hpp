@@ -38,7 +38,7 @@ class Core {
     }
     const std::size_t list = QuickLists::list_for(bytes);
     if (kCaches && list < QuickLists::kCount) {
-      void* const address = quick_.take(list);
+      void* const address = quick_.take(list, blocks_.top());
       if (address != nullptr) return address;
     }
     return allocate_slowly(bytes);
@@ -66,6 +66,9 @@ class Core {
     Address block = block_of(reinterpret_cast<Address>(address));
     const std::size_t size_class = class_at(address);
     if (size_class != 0) {
+      if (kHardened && !Slabs::is_live(reinterpret_cast<Address>(address), size_class)) {
+        suspect(address);
+      }
       Slab* const empty = slabs_.give(reinterpret_cast<Address>(address), size_class);
       if (empty == nullptr) return;
       block = slabs_.retire(empty);
@@ -79,7 +82,7 @@ class Core {
   // Makes the object `bytes` long where it is, or returns false and changes nothing.
   bool resize(void* address, std::size_t bytes) {
     if (bytes > kMaxRequestBytes) return false;
-    const std::size_t size_class = class_at(address);
+    const std::size_t size_class = identify(address);
     if (size_class != 0) {
       // An object that would fit in half its place moves to a smaller class.
       const std::size_t usable = Slabs::object_bytes(size_class);
@@ -95,14 +98,15 @@ class Core {
   }
 
   std::size_t usable_size(const void* address) const {
-    const std::size_t size_class = class_at(address);
+    const std::size_t size_class = identify(address);
     if (size_class != 0) return Slabs::object_bytes(size_class);
     return size_of(block_of(reinterpret_cast<Address>(address))) - kWordBytes;
   }
 
   // Joins what the quick lists hold with the free blocks. Whether that was anything.
   HEAPLET_COLD bool trim() {
-    return kCaches && quick_.flush([this](Address block) { blocks_.release(block); });
+    return kCaches &&
+           quick_.flush(blocks_.top(), [this](Address block) { blocks_.release(block); });
   }
 
   const Blocks& blocks() const { return blocks_; }
@@ -117,8 +121,38 @@ class Core {
     return nullptr;
   }
 
+  // The class of the slab that an object is in, or 0: it is a block.
   std::size_t class_at(const void* address) const {
-    return kCaches ? slabs_.class_at(reinterpret_cast<Address>(address)) : 0;
+    if (!kCaches) return 0;
+    const std::size_t size_class = slabs_.class_at(reinterpret_cast<Address>(address));
+    // Hardened: what is read for an address outside of the heap may be anything.
+    return kHardened && size_class > Slabs::kClassCount ? 0 : size_class;
+  }
+
+  // The same for an address that must be that of a live object or block: a hardened build ends the
+  // program where it is not.
+  std::size_t identify(const void* address) const {
+    const std::size_t size_class = class_at(address);
+    const Address at = reinterpret_cast<Address>(address);
+    if (kHardened &&
+        !(size_class != 0 ? Slabs::is_live(at, size_class) : blocks_.is_live(block_of(at)))) {
+      suspect(address);
+    }
+    return size_class;
+  }
+
+  // Hardened: ends the program, for an address that does not look like that of something live.
+  HEAPLET_COLD void suspect(const void* address) const {
+    const Address at = reinterpret_cast<Address>(address);
+    if (at % kGranuleBytes != 0) fault(kMisalignedFree, at);
+    const std::size_t size_class = class_at(address);
+    const char* const kind =
+        size_class != 0 ? Slabs::fault_at(at, size_class) : blocks_.fault_at(block_of(at));
+    if (kind == nullptr) return;
+    const bool is_known = kind == kDoubleFree || kind == kCorruption;
+    const std::size_t size =
+        size_class != 0 ? Slabs::object_bytes(size_class) : size_of(block_of(at));
+    fault(kind, at, is_known ? size : 0);
   }
 
   [[gnu::noinline]] void* allocate_slowly(std::size_t bytes) {
@@ -141,6 +175,7 @@ class Core {
   }
 
   [[gnu::noinline]] void release(Address block) {
+    if (kHardened && !blocks_.is_live(block)) suspect(reinterpret_cast<void*>(payload_of(block)));
     if (blocks_.release(block) >= QuickLists::kFlushBytes) trim();
   }
 
@@ -148,6 +183,7 @@ class Core {
   // lies at the heap's end and moves up with it: there it is in nobody's way.
   HEAPLET_COLD bool grow(std::size_t size) {
     const Address first = blocks_.first();
+    if (kHardened && first == 0) draw_seal_key();
     std::size_t map_bytes = 0;
     if (kCaches) map_bytes = (first == 0 ? size : source_.next() - first + size) >> kSlabShift;
     Range range = source_.grow(size + map_bytes + kGrowthOverhead);

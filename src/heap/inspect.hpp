@@ -16,7 +16,7 @@ inline bool is_slab(const Slabs& slabs, Address block) {
 }
 
 inline bool is_listed(const QuickLists& quick, Address block) {
-  const std::size_t list = QuickLists::list_of(block);
+  const std::size_t list = size_of(block) / kGranuleBytes;
   return list < QuickLists::kCount && quick.any_in(list, [&](Address address, std::size_t) {
     return address == payload_of(block);
   });
@@ -69,7 +69,7 @@ void walk(const Heap& heap, Visit visit) {
   for (Address block = blocks.first(); block != blocks.top(); block += size_of(block)) {
     const Address payload = payload_of(block);
     const std::size_t bytes = size_of(block) - kWordBytes;
-    if ((tag_of(block) & kForeign) != 0) continue;
+    if (is_foreign(block)) continue;
     if (Heap::kCaches && is_slab(slabs, block)) {
       walk_slab(reinterpret_cast<const Slab*>(payload));
     } else {

@@ -34,6 +34,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "hardening.hpp"
+
 // Off the hot path: compiled for size, whatever the rest is compiled for.
 #if defined(__clang__)
 #define HEAPLET_COLD [[gnu::noinline, gnu::cold, clang::minsize]]
@@ -64,6 +66,25 @@ static_assert(std::has_single_bit(kWordBytes));
 static_assert(kTagBits < kGranuleBytes,
               "sizes are multiples of the granule and leave the bits free");
 
+// What follows differs in a hardened build, so each source file has its own.
+namespace {
+
+// What a hardened build seals, by its place in memory. It keeps a listed block's tag as kForeign
+// alone.
+#if HEAPLET_HARDENED
+template <class T>
+using Sealable = Sealed<T>;
+using Tag = Sealed<std::size_t>;
+inline constexpr std::size_t kTaken = kInUse | kForeign;
+inline constexpr std::size_t kListed = kForeign;
+#else
+template <class T>
+using Sealable = T;
+using Tag = Word;
+inline constexpr std::size_t kTaken = kInUse;
+inline constexpr std::size_t kListed = kInUse;
+#endif
+
 inline Word& word_at(Address address) { return *reinterpret_cast<Word*>(address); }
 
 inline std::size_t align_up(std::size_t value, std::size_t alignment) {
@@ -73,12 +94,15 @@ inline std::size_t align_up(std::size_t value, std::size_t alignment) {
 // A block is named by the address of its tag.
 inline Address payload_of(Address block) { return block + kWordBytes; }
 inline Address block_of(Address payload) { return payload - kWordBytes; }
-inline Word& tag_of(Address block) { return word_at(block); }
+inline Tag& tag_of(Address block) { return *reinterpret_cast<Tag*>(block); }
 inline std::size_t size_of(Address block) { return tag_of(block) & ~kTagBits; }
-inline bool in_use(Address block) { return (tag_of(block) & kInUse) != 0; }
+inline bool in_use(Address block) { return (tag_of(block) & kTaken) != 0; }
+inline bool is_foreign(Address block) {
+  return (tag_of(block) & (kInUse | kForeign)) == (kInUse | kForeign);
+}
 inline bool previous_in_use(Address block) { return (tag_of(block) & kPreviousInUse) != 0; }
 // Only while the block below is free.
-inline Word& size_of_previous(Address block) { return word_at(block - kWordBytes); }
+inline Tag& size_of_previous(Address block) { return tag_of(block - kWordBytes); }
 
 // What a request costs as a block.
 inline std::size_t block_bytes_for(std::size_t bytes) {
@@ -107,21 +131,50 @@ inline void push(Links** head, Links* links) {
   *head = links;
 }
 
+// Whether both neighbours in the list agree.
+inline bool is_linked(const Links* links) {
+  return *links->back == links && (links->next == nullptr || links->next->back == &links->next);
+}
+
 inline void unlink(const Links* links) {
+  if (kHardened && !is_linked(links)) fault(kCorruption, reinterpret_cast<Address>(links));
   *links->back = links->next;
   if (links->next != nullptr) links->next->back = links->back;
 }
 
 // The link of a free object in a slab: all that the smallest object has room for.
 struct [[gnu::may_alias]] FreeObject {
-  FreeObject* next;
+  Sealable<FreeObject*> next;
 };
+
+// The second word of an object in a hardened build: its seal while it is free.
+inline Word& mark_of(const FreeObject* object) {
+  return word_at(reinterpret_cast<Address>(object) + kWordBytes);
+}
+
+// In `bytes` of memory aligned to them, a power of two, as an object there has to be.
+inline bool is_object_in(Address memory, std::size_t bytes, const FreeObject* object) {
+  return ((memory ^ reinterpret_cast<Address>(object)) & ~(bytes - kGranuleBytes)) == 0;
+}
+
+// Whether an object was freed and not written since: the mark alone would be met by chance some
+// day.
+inline bool is_marked_free(Address memory, std::size_t bytes, const FreeObject* object) {
+  if (mark_of(object) != seal_of(reinterpret_cast<Address>(object))) return false;
+  const FreeObject* const next = object->next;
+  return next == nullptr || is_object_in(memory, bytes, next);
+}
 
 struct [[gnu::may_alias]] Slab {
   Links links;       // among the slabs of its class that have a free object
   FreeObject* free;  // its free objects
-  std::size_t used;  // objects handed out
+  std::size_t used;  // objects handed out, and used_base()
 };
+
+inline std::size_t used_base(const Slab* slab) {
+  return kHardened ? seal_key ^ reinterpret_cast<Address>(slab) : 0;
+}
+inline std::size_t used_in(const Slab* slab) { return slab->used - used_base(slab); }
 
 inline constexpr std::size_t kSlabBytes = 512 * kWordBytes;
 inline constexpr int kSlabShift = std::countr_zero(kSlabBytes);
@@ -131,4 +184,5 @@ static_assert(sizeof(Slab) % kGranuleBytes == 0, "objects start granule-aligned"
 
 inline Slab* slab_at(Address object) { return reinterpret_cast<Slab*>(object & ~(kSlabBytes - 1)); }
 
+}  // namespace
 }  // namespace heaplet::detail

@@ -43,14 +43,27 @@ class QuickLists {
     const std::size_t least = kMinBlockBytes - kWordBytes;
     return ((bytes < least ? least : bytes) + kWordBytes + kGranuleBytes - 1) / kGranuleBytes;
   }
-  static std::size_t list_of(Address block) { return tag_of(block) / kGranuleBytes; }
+  static std::size_t list_of(Address block) {
+    if constexpr (kHardened) {
+      // A tag that is not that of a block in use comes out larger than any list.
+      return std::rotr((tag_of(block) & ~kPreviousInUse) ^ kInUse, std::countr_zero(kGranuleBytes));
+    }
+    return tag_of(block) / kGranuleBytes;
+  }
 
-  // A block's payload, or null.
-  void* take(std::size_t list) {
+  // A block's payload, or null. `limit`: where the heap's blocks end.
+  void* take(std::size_t list, [[maybe_unused]] Address limit) {
     const Word entry = lists_[list];
     if (entry == 0) return nullptr;
     const Address address = entry & ~kCountMask;
-    lists_[list] = word_at(address);
+    if constexpr (kHardened) {
+      Tag& tag = tag_of(block_of(address));
+      if (address >= limit || (tag & ~kPreviousInUse) != (list * kGranuleBytes | kListed)) {
+        fault(kCorruption, address);
+      }
+      tag ^= kListed | kInUse;
+    }
+    lists_[list] = entry_at(address);
     return reinterpret_cast<void*>(address);
   }
 
@@ -60,7 +73,8 @@ class QuickLists {
     const std::size_t count = entry & kCountMask;
     if (count == kDepth) return false;
     const Address address = payload_of(block);
-    word_at(address) = entry;
+    if constexpr (kHardened) tag_of(block) ^= kListed | kInUse;
+    entry_at(address) = entry;
     lists_[list] = address + count + 1;
     used_ = true;
     return true;
@@ -71,11 +85,11 @@ class QuickLists {
 
   // Calls release(block) for every block. Whether there may have been one.
   template <class Release>
-  bool flush(Release release) {
+  bool flush(Address limit, Release release) {
     if (!used_) return false;
     used_ = false;
     for (std::size_t list = kCount - 1; list != 0; --list) {
-      while (void* const address = take(list)) {
+      while (void* const address = take(list, limit)) {
         release(block_of(reinterpret_cast<Address>(address)));
       }
     }
@@ -89,7 +103,7 @@ class QuickLists {
     for (Word entry = lists_[list]; entry != 0;) {
       const Address address = entry & ~kCountMask;
       if (visit(address, entry & kCountMask)) return true;
-      entry = word_at(address);
+      entry = entry_at(address);
     }
     return false;
   }
@@ -97,6 +111,9 @@ class QuickLists {
  private:
   static constexpr std::size_t kCountMask = kGranuleBytes - 1;
   static_assert(kDepth <= kCountMask);
+
+  // The list as it was before the block there was put on it.
+  static Tag& entry_at(Address address) { return *reinterpret_cast<Tag*>(address); }
 
   Word lists_[kCount];
   bool used_;

@@ -35,6 +35,8 @@
 // A map among the blocks, wherever it lies, is a wall in a heap that was emptied.
 #pragma once
 
+#include <array>
+
 #include "layout.hpp"
 
 namespace heaplet::detail {
@@ -75,10 +77,14 @@ class Slabs {
 
   void* take(Slab* slab) {
     FreeObject* const object = slab->free;
+    if (kHardened && !is_object_in(reinterpret_cast<Address>(slab), kSlabBytes, object)) {
+      fault(kCorruption, reinterpret_cast<Address>(object));
+    }
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a listed slab has a free object (S3).
     FreeObject* const next = object->next;
     ++slab->used;
     slab->free = next;
+    if constexpr (kHardened) mark_of(object) = 0;
     if (next == nullptr) unlink(&slab->links);
     return object;
   }
@@ -89,8 +95,9 @@ class Slabs {
     auto* const object = reinterpret_cast<FreeObject*>(address);
     FreeObject* const first = slab->free;
     object->next = first;
+    if constexpr (kHardened) mark_of(object) = seal_of(address);
     slab->free = object;
-    if (--slab->used == 0) return slab;
+    if (--slab->used == used_base(slab)) return slab;
     if (first == nullptr) push(list_of(size_class), &slab->links);
     return nullptr;
   }
@@ -105,11 +112,13 @@ class Slabs {
     // From the end down, so that the list runs up.
     for (Address at = objects_end(begin) - size; at >= begin + sizeof(Slab); at -= size) {
       auto* const object = reinterpret_cast<FreeObject*>(at);
+      if constexpr (kHardened) mark_of(object) = seal_of(at);
       object->next = first;
       first = object;
     }
+    if constexpr (kHardened) first = turn(first, begin, size_class);
     slab->free = first;
-    slab->used = 0;
+    slab->used = used_base(slab);
     push(list_of(size_class), &slab->links);
     return slab;
   }
@@ -122,6 +131,22 @@ class Slabs {
     misses_[*entry] = 0;
     *entry = 0;
     return block_of(begin);
+  }
+
+  // Hardened: whether the address is that of a live object, in a slab of the class.
+  static bool is_live(Address address, std::size_t size_class) {
+    const auto* const object = reinterpret_cast<const FreeObject*>(address);
+    return has_object(address, size_class) && used_in(slab_at(address)) - 1 < kMostObjects &&
+           mark_of(object) != seal_of(address);
+  }
+
+  // What is wrong with an address of which that is not so; null, in one of 2^32 cases, when nothing
+  // is.
+  static const char* fault_at(Address address, std::size_t size_class) {
+    if (!has_object(address, size_class)) return kBadFree;
+    if (used_in(slab_at(address)) - 1 >= kMostObjects) return kCorruption;
+    const auto* const object = reinterpret_cast<const FreeObject*>(address);
+    return is_marked_free(address & ~(kSlabBytes - 1), kSlabBytes, object) ? kDoubleFree : nullptr;
   }
 
   // The map for a heap whose memory ends at `end`: moves up there, from where it was, and leaves
@@ -150,6 +175,35 @@ class Slabs {
 
  private:
   static constexpr std::uint8_t kReluctance = 4;
+
+  // By class, for is_multiple().
+  static constexpr auto kSteps = [] {
+    std::array<std::uint32_t, kClassCount + 1> steps{};
+    for (std::uint32_t i = 1; i <= kClassCount; ++i) steps[i] = step_of(i);
+    return steps;
+  }();
+
+  static constexpr std::size_t kMostObjects =
+      (kSlabBytes - kGranuleBytes - sizeof(Slab)) / kGranuleBytes;
+
+  static bool has_object(Address address, std::size_t size_class) {
+    // In granules to the end of the objects; large where that is none or not whole.
+    const auto left = static_cast<std::uint32_t>(
+        std::rotr(objects_end(0) - (address & (kSlabBytes - 1)), std::countr_zero(kGranuleBytes)));
+    return left - 1 < kMostObjects && is_multiple(left, kSteps[size_class]);
+  }
+
+  // Makes the list of a new slab begin anywhere: what comes first is not known beforehand.
+  static FreeObject* turn(FreeObject* first, Address slab, std::size_t size_class) {
+    const std::size_t skipped = (seal_of(slab) >> 8 & 0xff) * (capacity(size_class) - 1) >> 8;
+    const Address middle = reinterpret_cast<Address>(first) + skipped * object_bytes(size_class);
+    auto* const last = reinterpret_cast<FreeObject*>(objects_end(slab) - object_bytes(size_class));
+    auto* const cut = reinterpret_cast<FreeObject*>(middle);
+    FreeObject* const begin = cut->next;
+    last->next = first;
+    cut->next = nullptr;
+    return begin;
+  }
 
   std::uint8_t* entry_of(Address address) const {
     return reinterpret_cast<std::uint8_t*>(map_ + (address >> kSlabShift));

@@ -34,7 +34,7 @@ class Validator {
     Address block = blocks_.first();
     for (; block != blocks_.top(); block += size_of(block)) {
       const std::size_t size = size_of(block);
-      if (size < kMinBlockBytes && (tag_of(block) & kForeign) == 0) return fault("K1", block);
+      if (size < kMinBlockBytes && !is_foreign(block)) return fault("K1", block);
       if (size == 0 || size % kGranuleBytes != 0 || size > blocks_.top() - block) {
         return fault("K1", block);
       }
@@ -75,7 +75,7 @@ class Validator {
       HeapFault found;
       quick_.any_in(list, [&](Address address, std::size_t count) {
         const Address block = block_of(address);
-        if (!in_use(block) || QuickLists::list_of(block) != list) found = fault("Q1", block);
+        if (!in_use(block) || size_of(block) != list * kGranuleBytes) found = fault("Q1", block);
         if (count != left--) found = fault("Q2", block);
         return static_cast<bool>(found);
       });
@@ -101,7 +101,7 @@ class Validator {
         return fault("S2", reinterpret_cast<Address>(object));
       }
     }
-    if (free + slab->used != capacity) return fault("S2", payload);
+    if (free + used_in(slab) != capacity) return fault("S2", payload);
     ++slab_count_;
     if (free != 0) ++partial_count_;
     return {};
@@ -120,7 +120,7 @@ class Validator {
         if (slabs_.class_at(payload) != size_class || slab->free == nullptr)
           return fault("S3", payload);
         if (partial_count_-- == 0) return fault("S3", payload);
-        if (slab->used == 0) {
+        if (used_in(slab) == 0) {
           return fault("S4", payload);
         }
       }

@@ -30,6 +30,10 @@
 #include "threads/thread_heap.hpp"
 #endif
 
+#if HEAPLET_HARDENED
+#include "hardened/report.hpp"
+#endif
+
 #define HEAPLET_WEAK __attribute__((weak))
 #define HEAPLET_ALIAS(name) __attribute__((weak, alias(#name)))
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// Hardening: what a build with HEAPLET_HARDENED checks, so that misuse ends the program before it
+// can do more harm. Every other build compiles to what it would be without this file.
+//
+// Sealed words. Tags, sizes below free blocks, the links of free objects and quick lists, and a
+// slab's count of objects are kept as `value ^ key ^ (address, turned by half a word)`. The key is
+// drawn at random when the heap takes its first memory. What a program writes there by accident, or
+// without knowing the key, comes out as a random word:
+//
+//   a tag               must say "in use", and a size that the heap has room for
+//   a link              must lead into its slab, or to a block whose tag says that it is listed
+//   a slab's count      must be one that a slab can have
+//
+// So a word that is no tag passes for one once in 2^25 times where the block is small, and in
+// wasm32 once in 2^(32 - bits of the heap's size) times a few where it is large.
+//
+// States. A tag has four, by two bits: free, in use, listed (in a quick list), foreign. The tag of
+// a block that is joined with a neighbour is set to 0, that of a freed object in a slab is marked
+// by its second word. A free of either is told as what it is, a double free.
+//
+// Links that lead both ways (bins, lists of slabs) are not sealed: an element leaves its list only
+// if both neighbours point to it. (glibc's and Linux's "safe unlinking".)
+//
+// Costs no memory. What it costs in time and code is in docs/RELIABILITY.md.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#ifndef HEAPLET_HARDENED
+#define HEAPLET_HARDENED 0
+#endif
+
+extern "C" {
+// The program's, or malloc's own: see heaplet/malloc_hardened.h.
+void heaplet_hardened_fault(const char* kind, const void* address, std::size_t bytes);
+// POSIX's; declared here because its header brings the host's malloc along.
+int getentropy(void* buffer, std::size_t bytes);
+}
+
+namespace heaplet::detail {
+namespace {
+
+inline constexpr bool kHardened = HEAPLET_HARDENED != 0;
+
+inline constexpr const char* kDoubleFree = "double-free";
+inline constexpr const char* kBadFree = "bad-free";
+inline constexpr const char* kMisalignedFree = "misaligned-free";
+inline constexpr const char* kForeignFree = "foreign-free";
+inline constexpr const char* kCorruption = "heap-corruption";
+
+// `bytes`: of the block or object at fault, where they are known.
+[[noreturn, gnu::noinline, gnu::cold]] inline void fault(const char* kind, std::uintptr_t address,
+                                                         std::size_t bytes = 0) {
+  heaplet_hardened_fault(kind, reinterpret_cast<const void*>(address), bytes);
+  __builtin_trap();
+}
+
+[[maybe_unused]] constinit std::size_t seal_key = 0;
+
+// Before the first word is sealed. Without a source of random numbers the key is as good as the
+// heap's place in memory.
+inline void draw_seal_key() {
+  std::size_t key = 0;
+  if (getentropy(&key, sizeof key) != 0) key = reinterpret_cast<std::uintptr_t>(&key);
+  seal_key = key;
+}
+
+inline std::size_t seal_of(std::uintptr_t address) {
+  return seal_key ^ std::rotl(address, sizeof address * 4);
+}
+
+// Whether a number below 2^16 is a multiple of a divisor below 2^16, without a division (Lemire).
+constexpr std::uint32_t step_of(std::uint32_t divisor) { return UINT32_MAX / divisor; }
+inline bool is_multiple(std::uint32_t number, std::uint32_t step) {
+  return number * (step + 1) <= step;
+}
+
+// Compiled for size, a seal is a call; compiled for speed, three instructions.
+#ifdef __OPTIMIZE_SIZE__
+#define HEAPLET_SEAL [[gnu::noinline]]
+#else
+#define HEAPLET_SEAL [[gnu::always_inline]]
+#endif
+
+// A word of the heap that only who knows the key can write. T: a pointer or a number of one word.
+template <class T>
+class [[gnu::may_alias]] Sealed {
+ public:
+  Sealed() = default;
+  Sealed(const Sealed&) = delete;  // a seal holds at one address
+  ~Sealed() = default;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): stands where a plain word stands.
+  operator T() const {
+    if constexpr (std::is_pointer_v<T>) return reinterpret_cast<T>(read());
+    return T(read());
+  }
+  Sealed& operator=(T value) {
+    if constexpr (std::is_pointer_v<T>) {
+      write(reinterpret_cast<std::uintptr_t>(value));
+    } else {
+      write(value);
+    }
+    return *this;
+  }
+  Sealed& operator=(const Sealed& other) { return *this = static_cast<T>(other); }
+  Sealed& operator|=(T bits) { return *this = *this | bits; }
+  Sealed& operator&=(T bits) { return *this = *this & bits; }
+  Sealed& operator^=(T bits) {
+    word_ ^= bits;
+    return *this;
+  }
+
+ private:
+  HEAPLET_SEAL std::size_t read() const {
+    return word_ ^ seal_of(reinterpret_cast<std::uintptr_t>(this));
+  }
+  HEAPLET_SEAL void write(std::size_t value) {
+    word_ = value ^ seal_of(reinterpret_cast<std::uintptr_t>(this));
+  }
+
+  std::size_t word_;
+};
+
+}  // namespace
+}  // namespace heaplet::detail
