@@ -6,6 +6,7 @@
 //   heaplet-shared.wasm  the module of heaplet/shared, for threads
 //   types/               the declarations of js/
 //   replay/              what the command line replays traces with, one module for each allocator
+//   page/                what `heaplet serve` shows
 //   lib/<build>/         static libraries for C and C++, their CMake package and pkg-config files;
 //                        one build for each preset called wasm-package-*
 //
@@ -18,6 +19,7 @@ import path from 'node:path';
 import { buildReplay } from '../bench/build.mjs';
 import { Compiler } from '../bench/lib/compile.mjs';
 import { ALLOCATORS } from '../js/cli/replay.js';
+import { buildPackagePage } from '../web-demo/build.mjs';
 import { buildPreset } from './cmake.mjs';
 import { LOWEST_VERSION } from './emscripten.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
@@ -44,6 +46,7 @@ await main(import.meta, async () => {
   for (const preset of await packagePresets()) await installLibraries(preset);
 
   await buildReplays(path.join(dist, 'replay'));
+  await buildPackagePage(path.join(dist, 'page'));
 
   const files = await readdir(dist, { recursive: true });
   for (const file of files.filter((name) => /\.(wasm|a)$/.test(name)).sort()) {

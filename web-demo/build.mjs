@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// npm run demo:build: the demo page as a static folder, build/demo/site.
+// npm run demo:build: the demo page as a static folder, build/demo/site. What `heaplet serve` shows is
+// the same page without recorded programs, and without what the package has elsewhere.
 
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -23,13 +24,31 @@ export const siteFolder = path.join(folder, 'site');
 export async function buildDemo() {
   const start = performance.now();
   await prepare();
-  await nodeModules();
-  const { build } = await import('vite');
-  const configFile = path.join(repository, 'web-demo/vite.config.mjs');
-  await build({ configFile, logLevel: 'warn' });
+  await bundle();
   await writeServiceWorker();
   say(`built the page in ${seconds(start)}: ${path.relative(repository, siteFolder)}`);
   return siteFolder;
+}
+
+/** Builds what the package serves: no recordings, no programs, no service worker. */
+export async function buildPackagePage(target) {
+  const publicDir = path.join(folder, 'package-public');
+  await rm(publicDir, { recursive: true, force: true });
+  await cp(path.join(repository, 'web-demo/public'), publicDir, { recursive: true });
+  await mkdir(path.join(publicDir, 'players'));
+  for (const file of await buildPlayers(await Compiler.create(), path.join(folder, 'players'))) {
+    await cp(file, path.join(publicDir, 'players', path.basename(file)));
+  }
+  await mkdir(path.join(publicDir, 'traces'));
+  await writeFile(path.join(publicDir, 'traces/index.json'), '[]');
+  await bundle({ mode: 'package', publicDir, build: { outDir: target } });
+}
+
+async function bundle(overrides = {}) {
+  await nodeModules();
+  const { build } = await import('vite');
+  const configFile = path.join(repository, 'web-demo/vite.config.mjs');
+  await build({ configFile, logLevel: 'warn', ...overrides });
 }
 
 /** The list of the page's files, and a name for just this list, in front of the worker's code. */

@@ -2,11 +2,13 @@
 // What the command line can do: the one list that help, parsing and running read.
 
 import { FORMATS } from '../sight/exporters/index.js';
+import { VALUES } from '../sight/report.js';
 import { attachCommand } from './attach.js';
 import { convertCommand, diffCommand, reportCommand } from './files.js';
-import { VALUES } from './report.js';
 import { ALLOCATORS, compareCommand, replayCommand } from './replay.js';
 import { recordCommand, runCommand } from './run.js';
+import { serveCommand } from './serve.js';
+import { SYMBOL_OPTIONS } from './symbols.js';
 
 const format = {
   type: 'string',
@@ -22,12 +24,6 @@ const mode = {
   about: 'exact: every block, with its stack (the default); sites: the calling line; sampled: some',
 };
 const wholeStacks = { type: 'boolean', about: 'print stacks to their end' };
-const symbols = {
-  symbols: { type: 'string', value: 'FILE', about: 'names: what --emit-symbol-map wrote' },
-  'source-map': { type: 'string', value: 'FILE', about: 'lines: what -gsource-map wrote' },
-  'debug-wasm': { type: 'string', value: 'FILE', about: 'the same program linked with -g' },
-};
-
 const replayOptions = {
   rounds: { type: 'number', value: 'N', about: 'how often; medians are shown' },
   modules: { type: 'string', value: 'DIR', about: 'replay modules of your own' },
@@ -61,7 +57,7 @@ export const COMMANDS = [
       listen: { type: 'boolean', about: 'let `heaplet attach` watch' },
       top,
       'whole-stacks': wholeStacks,
-      ...symbols,
+      ...SYMBOL_OPTIONS,
     },
     run: runCommand,
   },
@@ -106,16 +102,19 @@ export const COMMANDS = [
   {
     name: 'report',
     summary: 'print what a profile says',
-    usage: 'heaplet report [options] file.heaplet.json',
-    about: ['Prints the tables that `heaplet run` prints, from a file that it wrote.'],
+    usage: 'heaplet report [options] file.heaplet.json | app.trace',
+    about: [
+      'Prints the tables that `heaplet run` prints, from a file that it wrote, or from a trace. Names and',
+      'lines are those of a .wasm of the same build in the folder of the file or in this one.',
+    ],
     positionals: [1, 1],
-    options: { top, 'whole-stacks': wholeStacks },
+    options: { top, 'whole-stacks': wholeStacks, ...SYMBOL_OPTIONS },
     run: reportCommand,
   },
   {
     name: 'diff',
     summary: 'compare two profiles',
-    usage: 'heaplet diff [options] before.heaplet.json after.heaplet.json',
+    usage: 'heaplet diff [options] before after',
     about: ['Prints by stack what the second profile has more than the first, and what less.'],
     positionals: [2, 2],
     options: {
@@ -127,6 +126,7 @@ export const COMMANDS = [
       },
       'max-growth': { type: 'bytes', value: 'SIZE', about: 'exit with 3 if more was added' },
       top: { ...top, about: 'rows (20)' },
+      ...SYMBOL_OPTIONS,
     },
     run: diffCommand,
   },
@@ -152,21 +152,55 @@ export const COMMANDS = [
         about: 'which bytes, of collapsed and heapprofile (live)',
       },
       snapshot: { type: 'string', value: 'LABEL', about: 'which one, of heapsnapshot (the last)' },
+      ...SYMBOL_OPTIONS,
     },
     run: convertCommand,
+  },
+  {
+    name: 'serve',
+    summary: 'show a profile, a trace or your program on a page',
+    usage: 'heaplet serve [options] [file.heaplet.json | app.trace | folder]',
+    about: [
+      'Serves a page to the browser of this machine, until it is ended. It shows what `report` prints,',
+      'and plays traces on four allocators. A folder is served beside it: pages in it whose programs call',
+      'announce() of heaplet/sight can be watched.',
+    ],
+    positionals: [0, 1],
+    options: {
+      port: { type: 'number', value: 'N', about: 'another than a free one' },
+      'no-open': { type: 'boolean', about: 'print the address alone, start no browser' },
+      page: {
+        type: 'string',
+        value: 'DIR',
+        about: 'a page of your own: what `npm run demo:build` made',
+      },
+      ...SYMBOL_OPTIONS,
+    },
+    run: serveCommand,
   },
   {
     name: 'attach',
     summary: 'watch a running program',
     usage: 'heaplet attach [options] [process id]',
-    about: ['Shows the figures of a program that was started with `heaplet run --listen`.'],
+    about: [
+      'Shows the figures of a program that was started with `heaplet run --listen`; with --profile writes',
+      'what it holds now, and what points at it. Programs on pages are watched on the page of `serve`.',
+    ],
     positionals: [0, 1],
     options: {
       count: {
         type: 'number',
         value: 'N',
-        about: 'stop after N updates, of which there are ten a second',
+        about: 'stop after N updates, of which there are at most ten a second',
       },
+      profile: {
+        type: 'string',
+        short: 'o',
+        value: 'FILE',
+        about: 'write its profile so far to FILE',
+      },
+      format,
+      ...SYMBOL_OPTIONS,
     },
     run: attachCommand,
   },

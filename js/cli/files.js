@@ -4,20 +4,21 @@
 import { writeFile } from 'node:fs/promises';
 import { exportProfile, formatOf } from '../sight/exporters/index.js';
 import { labelOf, resolve } from '../sight/exporters/resolved.js';
+import { VALUES, reportOf } from '../sight/report.js';
 import { Exit } from './errors.js';
 import { loadProfile } from './load.js';
-import { VALUES, reportOf, reportText } from './report.js';
+import { reportText } from './report.js';
 import { count, strong, table } from './text.js';
 
 export async function reportCommand({ values, positionals: [file] }) {
-  const report = reportOf(await loadProfile(file), { top: values.top });
+  const report = reportOf(await loadProfile(file, values), { top: values.top });
   print(values.json ? JSON.stringify(report) : reportText(report, values));
   return Exit.ok;
 }
 
 export async function convertCommand({ values, positionals: [file, target] }) {
   const format = formatOf({ name: values.format, file: target });
-  const profile = await loadProfile(file);
+  const profile = await loadProfile(file, values);
   const options = { value: values.value, snapshot: values.snapshot };
   const bytes = await exportProfile(profile, format, options);
   if (target === '-') process.stdout.write(bytes);
@@ -32,7 +33,8 @@ export async function convertCommand({ values, positionals: [file, target] }) {
 export async function diffCommand({ values, positionals: [before, after] }) {
   const value = values.value ?? 'live';
   const [bytes, blocks] = VALUES[value];
-  const [a, b] = [await sumsOf(before, bytes, blocks), await sumsOf(after, bytes, blocks)];
+  const sums = async (file) => sumsOf(await loadProfile(file, values), bytes, blocks);
+  const [a, b] = [await sums(before), await sums(after)];
   const rows = [...new Set([...a.keys(), ...b.keys()])]
     .map((key) => {
       const [from, to] = [a.get(key) ?? NOTHING, b.get(key) ?? NOTHING];
@@ -47,10 +49,10 @@ export async function diffCommand({ values, positionals: [before, after] }) {
     .filter((row) => row.bytes !== 0 || row.blocks !== 0)
     .sort((x, y) => Math.abs(y.bytes) - Math.abs(x.bytes) || y.blocks - x.blocks);
   const total = (key) => rows.reduce((sum, row) => sum + row[key], 0);
-  const sums = { bytes: total('bytes'), blocks: total('blocks') };
-  if (values.json) print(JSON.stringify({ value, before, after, ...sums, rows }));
-  else print(diffText(rows.slice(0, values.top ?? 20), { value, ...sums }));
-  const grew = values['max-growth'] !== undefined && sums.bytes > values['max-growth'];
+  const difference = { bytes: total('bytes'), blocks: total('blocks') };
+  if (values.json) print(JSON.stringify({ value, before, after, ...difference, rows }));
+  else print(diffText(rows.slice(0, values.top ?? 20), { value, ...difference }));
+  const grew = values['max-growth'] !== undefined && difference.bytes > values['max-growth'];
   return grew ? Exit.limit : Exit.ok;
 }
 
@@ -71,8 +73,8 @@ function diffText(rows, { value, bytes, blocks }) {
 }
 
 /** Bytes and blocks by stack, stacks being named, so that two builds can be compared. */
-async function sumsOf(file, bytes, blocks) {
-  const { places, stacks, rows } = resolve(await loadProfile(file));
+function sumsOf(profile, bytes, blocks) {
+  const { places, stacks, rows } = resolve(profile);
   const sums = new Map();
   for (const row of rows) {
     const key = stacks[row.stack].map((place) => labelOf(places[place])).join('\n');

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What a running program tells to whoever attaches. A program that computes does not answer, so a
-// thread of its own listens on a local socket and reads the figures from memory that both share; the
-// program brings them up to date whenever its profiler looks at it.
+// What a running program tells to whoever attaches: the messages of js/sight/live.js, as lines of JSON
+// over a local socket. A program that computes does not answer, so a thread of its own listens; the two
+// exchange messages whenever the profiler looks at the program.
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
-
-/** The figures, in the order in which they lie in memory. */
-export const FIGURES = [
-  'milliseconds',
-  'operations',
-  'liveBytes',
-  'liveBlocks',
-  'allocatedBytes',
-  'memoryBytes',
-];
-const UPDATE_MS = 50;
+import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads';
+import { Announcement, FIGURES_MS } from '../sight/live.js';
 
 /** Where programs that can be attached to have their sockets; private to the user. */
 export function socketFolder() {
@@ -48,42 +38,29 @@ function isRunning(pid) {
   }
 }
 
-/** Lets a program be attached to from here on. */
-export function announce(profiler, { program, mode }) {
-  const figures = new Float64Array(new SharedArrayBuffer(FIGURES.length * 8));
+/** Lets a program be attached to from here on; `facts` are for its watchers. */
+export function listen(profiler, facts) {
   const socket = path.join(socketFolder(), `${process.pid}.sock`);
+  const { port1: ours, port2: port } = new MessageChannel();
   const worker = new Worker(new URL('./live-server.js', import.meta.url), {
-    workerData: { figures, socket, about: { pid: process.pid, program, mode } },
+    workerData: { socket, port },
+    transferList: [port],
     execArgv: [], // not this preload again
     env: { ...process.env, HEAPLET_RUN: '' },
   });
   worker.unref();
-  const listener = profiler.moduleOptions().heapletSight;
-  const start = performance.now();
-  let last = -Infinity;
-  const update = () => {
+  const about = { id: `${process.pid}`, pid: process.pid, ...facts };
+  const announcement = new Announcement(profiler, about, (message) => ours.postMessage(message));
+  let last = 0;
+  profiler.onDrain = () => {
     const now = performance.now();
-    if (!listener.control || now - last < UPDATE_MS) return;
+    if (now - last < FIGURES_MS / 2) return;
     last = now;
-    const { accounts, control } = listener;
-    figures.set([
-      now - start,
-      listener.operations,
-      accounts.liveBytes,
-      accounts.liveBlocks,
-      control.allocatedBytes,
-      control.memoryBytes,
-    ]);
+    for (let next = receiveMessageOnPort(ours); next; next = receiveMessageOnPort(ours)) {
+      announcement.receive(next.message);
+    }
+    announcement.update();
   };
-  // The profiler drains the program's log whenever it is full, also while the program computes.
-  const { drain } = listener;
-  listener.drain = (...args) => {
-    const result = drain.apply(listener, args);
-    update();
-    return result;
-  };
-  setInterval(() => {
-    if (listener.control) listener.drain();
-  }, UPDATE_MS).unref();
+  setInterval(() => profiler.drain(), FIGURES_MS).unref();
   process.on('exit', () => rmSync(socket, { force: true }));
 }

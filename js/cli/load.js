@@ -2,12 +2,14 @@
 // Files that commands are given: profiles and traces, compressed or not.
 
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { FORMATS } from '../sight/exporters/index.js';
 import { ProfileError, parseProfile } from '../sight/profile.js';
 import { MAGIC, TraceError } from '../sight/trace-format.js';
 import { profileOfTrace } from '../sight/trace-profile.js';
 import { CommandError } from './errors.js';
+import { SYMBOL_OPTIONS, joinSymbols } from './symbols.js';
 
 /** The bytes of a file, decompressed. */
 export async function bytesOf(file) {
@@ -28,8 +30,21 @@ export async function bytesOf(file) {
 
 export const isTrace = (bytes) => MAGIC.every((byte, at) => bytes[at] === byte);
 
-/** A profile from a file that `run` wrote, or from the trace that `record` wrote. */
-export async function loadProfile(file) {
+/**
+ * A profile from a file that `run` wrote, or from the trace that `record` wrote; with names and lines,
+ * where a program of the same build is at hand, or `named`.
+ */
+export async function loadProfile(file, named = {}) {
+  const profile = await plainProfile(file);
+  const wanted = Object.keys(SYMBOL_OPTIONS).some((name) => named[name] !== undefined);
+  if (profile.frames.some((frame) => frame.file !== 0 && frame.functionIndex >= 0) && !wanted) {
+    return profile;
+  }
+  const near = [named['debug-wasm'], file].filter(Boolean).map((name) => path.dirname(name));
+  return joinSymbols(profile, [...near, '.'], named);
+}
+
+async function plainProfile(file) {
   const bytes = await bytesOf(file);
   if (isTrace(bytes)) return profileOfWholeTrace(file, bytes);
   try {

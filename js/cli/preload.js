@@ -15,7 +15,7 @@ import { threadId } from 'node:worker_threads';
 import { CONTROL_MAGIC } from '../sight/control.js';
 import { tagSites } from '../sight/postlink.js';
 import { Profiler } from '../sight/profiler.js';
-import { announce } from './live.js';
+import { listen as listenFor } from './live.js';
 
 const { folder, program, mode, samplingBytes, trace, blocks, listen } = JSON.parse(
   process.env.HEAPLET_RUN,
@@ -70,7 +70,7 @@ function prepared(source) {
   writeFileSync(`${name}.folders`, JSON.stringify(callingFolders()));
   found.push({ profiler, name, file });
   waiting.push(profiler);
-  if (listen) announce(profiler, { program, mode });
+  if (listen) listenFor(profiler, { program, mode, folders: callingFolders() });
   return wasm;
 }
 

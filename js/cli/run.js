@@ -8,8 +8,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { exportProfile, formatOf } from '../sight/exporters/index.js';
 import { parseProfile } from '../sight/profile.js';
+import { reportOf } from '../sight/report.js';
 import { CommandError, Exit } from './errors.js';
-import { reportOf, reportText } from './report.js';
+import { reportText } from './report.js';
 import { joinSymbols } from './symbols.js';
 import { count, size } from './text.js';
 
@@ -150,7 +151,7 @@ async function runProgram(program, args, { quiet, ...settings }) {
 async function symbolised(profiles, program, values) {
   const joined = [];
   for (const { profile, wasm, folders } of profiles) {
-    joined.push(await joinSymbols(profile, wasm, [...folders, path.dirname(program)], values));
+    joined.push(await joinSymbols(profile, [...folders, path.dirname(program)], values, wasm));
   }
   return joined;
 }

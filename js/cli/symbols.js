@@ -7,36 +7,48 @@ import { symbolise } from '../sight/symbols.js';
 import { WasmModule } from '../sight/wasm-module.js';
 import { CommandError } from './errors.js';
 
+/** What names and lines can be taken from, where they do not lie beside the program. */
+export const SYMBOL_OPTIONS = {
+  symbols: { type: 'string', value: 'FILE', about: 'names: what --emit-symbol-map wrote' },
+  'source-map': { type: 'string', value: 'FILE', about: 'lines: what -gsource-map wrote' },
+  'debug-wasm': { type: 'string', value: 'FILE', about: 'the same program linked with -g' },
+};
+
 /**
- * A profile with names and lines: from the files that were named, else from those that lie beside the
- * program and belong to the same build.
+ * A profile with names and lines: from the files that were named, else from those of the same build
+ * that lie in one of the folders.
  * @param {import('../sight/profile.js').Profile} profile
- * @param {Uint8Array} wasm as it was linked
- * @param {string[]} folders where symbols may lie
+ * @param {string[]} folders where the program or its symbols may lie
  * @param {{symbols?: string, 'source-map'?: string, 'debug-wasm'?: string}} named
+ * @param {Uint8Array} [wasm] as it was linked, where that is known
  */
-export async function joinSymbols(profile, wasm, folders, named) {
-  const beside = await filesIn(folders, wasm);
+export async function joinSymbols(profile, folders, named, wasm) {
+  const beside = await filesIn(folders, profile.buildId);
+  const used = {
+    wasm: named['debug-wasm'] ?? (wasm ? undefined : beside.wasm),
+    symbolMap: named.symbols ?? beside.symbolMap,
+    sourceMap: named['source-map'] ?? beside.sourceMap,
+  };
   const sources = {
-    wasm: await read(named['debug-wasm'], wasm),
-    symbolMap: await text(named.symbols ?? beside.symbolMap),
-    sourceMap: await text(named['source-map'] ?? beside.sourceMap),
+    wasm: await read(used.wasm, wasm),
+    symbolMap: await text(used.symbolMap),
+    sourceMap: await text(used.sourceMap),
   };
   try {
     return symbolise(profile, sources);
   } catch (error) {
-    const files = [named['debug-wasm'], named.symbols, named['source-map'], beside.symbolMap, beside.sourceMap]; // prettier-ignore
+    const files = Object.values(used).filter(Boolean);
     throw new CommandError(
       `cannot join symbols: ${error.message}`,
-      `they came from ${files.filter(Boolean).join(', ') || 'the .wasm itself'}; name others with --symbols, --source-map or --debug-wasm`,
+      `they came from ${files.join(', ') || 'the .wasm itself'}; name others with --symbols, --source-map or --debug-wasm`,
     );
   }
 }
 
 /** Emscripten writes app.wasm, app.wasm.map and app.js.symbols or app.mjs.symbols side by side. */
-async function filesIn(folders, wasm) {
-  const { buildId } = new WasmModule(wasm);
-  for (const folder of folders) {
+async function filesIn(folders, buildId) {
+  if (buildId === '') return {};
+  for (const folder of new Set(folders.map((name) => path.resolve(name)))) {
     const found = await filesOfBuild(folder, buildId);
     if (found) return found;
   }
@@ -60,9 +72,11 @@ async function filesOfBuild(folder, buildId) {
     const found = candidates.find((candidate) => names.includes(candidate));
     return found && path.join(folder, found);
   };
+  const sourceMap = among('.wasm.map');
   return {
+    wasm: sourceMap?.replace(/\.map$/, '') ?? among('.wasm'),
     symbolMap: among('.mjs.symbols', '.js.symbols'),
-    sourceMap: among('.wasm.map'),
+    sourceMap,
   };
 }
 

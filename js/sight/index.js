@@ -4,9 +4,11 @@
 // Node and in browsers.
 
 export * from './exporters/index.js';
+export { announce, Watcher } from './live.js';
 export { checkProfile, emptyProfile, parseProfile, ProfileError } from './profile.js';
 export { Profiler } from './profiler.js';
 export { readSites, tagSites } from './postlink.js';
+export { reportOf } from './report.js';
 export { fileSink, memorySink, opfsSink } from './sinks.js';
 export { symbolise } from './symbols.js';
 export { decodeTrace, Kind, readTrace, TraceError, TraceWriter } from './trace.js';

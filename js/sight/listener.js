@@ -34,6 +34,8 @@ export class Listener {
   #recorder;
   /** @type {WalkedBlock[]} */
   #walked = [];
+  /** Called whenever the program's log was looked at. @type {(() => void) | undefined} */
+  onDrain;
 
   /**
    * @param {import('./profiler.js').ProfilerMode} mode
@@ -169,6 +171,11 @@ export class Listener {
 
   /** Takes in what is in the ring. */
   drain() {
+    this.#takeIn();
+    this.onDrain?.();
+  }
+
+  #takeIn() {
     const { control } = this;
     if (!control || control.get(Word.ringCount) === 0) return;
     const logs = this.#logs;
@@ -204,7 +211,8 @@ export class Listener {
     const start = performance.now();
     const inside = [...text.matchAll(/wasm-function\[(\d+)\]/g)];
     const byMalloc = inside.some(([, index]) => this.#allocators.has(Number(index)));
-    const sums = this.governor.mayWalk(start) ? control.sums() : null;
+    // Who looks at every block has time for all of the heap at a growth.
+    const sums = this.#logs || this.governor.mayWalk(start) ? control.sums() : null;
     const growth = growthOf(
       { ...event, milliseconds: event.milliseconds - this.#start },
       {

@@ -244,6 +244,39 @@ export class Profiler {
     console.table(rows);
   }
 
+  /** Takes in what the program has logged so far; the profiler does so by itself when the log is full. */
+  drain() {
+    this.#listener.drain();
+  }
+
+  /**
+   * Called whenever the log was taken in, also while the program computes; for announce().
+   * @param {(() => void) | undefined} work
+   */
+  set onDrain(work) {
+    this.#listener.onDrain = work;
+  }
+
+  /**
+   * Where the program stands, without looking at its log; undefined before it has allocated.
+   * @returns {Omit<import('./live.js').Figures, 'milliseconds'> | undefined}
+   */
+  figures() {
+    const { control, accounts } = this.#listener;
+    if (!control) return undefined;
+    const { liveBytes, liveBlocks, growths } = accounts;
+    const { allocatedBytes, memoryBytes } = control;
+    const { operations } = this.#listener;
+    return {
+      operations,
+      liveBytes,
+      liveBlocks,
+      allocatedBytes,
+      memoryBytes,
+      growths: growths.length,
+    };
+  }
+
   /** @param {string} mode */
   #checkMode(mode) {
     if (!MODES.includes(mode)) {

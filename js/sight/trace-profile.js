@@ -20,7 +20,9 @@ export function profileOfTrace(bytes) {
     () => microseconds / 1000,
     () => memoryBytes,
   );
-  const place = { name: '', file: '', line: 0, column: 0 };
+  const place = { file: '', line: 0, column: 0 };
+  // Of JavaScript a trace keeps nothing.
+  const nameOf = (/** @type {number} */ index) => (index < 0 ? '(JavaScript)' : '');
   const stacks = [0];
   const { meta } = readTrace(bytes, {
     event(event) {
@@ -32,7 +34,12 @@ export function profileOfTrace(bytes) {
       } else accounts.allocate(event.block + 1, event.size, stack, tag);
     },
     stack(frames) {
-      stacks.push(accounts.stacks.stack(frames.map((frame) => ({ ...place, ...frame }))));
+      const known = frames.map((frame) => ({
+        ...place,
+        name: nameOf(frame.functionIndex),
+        ...frame,
+      }));
+      stacks.push(accounts.stacks.stack(known));
     },
     tag(name) {
       tag = accounts.stacks.string(name);

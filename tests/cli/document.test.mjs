@@ -9,7 +9,7 @@ import { buildReplay } from '../../bench/build.mjs';
 import { Compiler } from '../../bench/lib/compile.mjs';
 import { ALLOCATORS } from '../../js/cli/replay.js';
 import { buildSightPrograms } from '../sight/programs.mjs';
-import { heaplet } from './support.mjs';
+import { heaplet, served } from './support.mjs';
 
 jest.setTimeout(600_000);
 const document = readFileSync('docs/SIGHT.md', 'utf8');
@@ -17,13 +17,15 @@ const commands = [...document.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, li
   lines.trim().split('\n'),
 );
 
+let built;
 let folder;
 let replays;
 beforeAll(async () => {
-  const built = await buildSightPrograms(['known.symbols']);
+  built = await buildSightPrograms(['known.symbols']);
   const compiler = await Compiler.create();
   for (const name of ALLOCATORS) replays = path.dirname((await buildReplay(compiler, name)).wasm);
   folder = mkdtempSync(path.join(os.tmpdir(), 'heaplet-cli-'));
+  writeFileSync(path.join(folder, 'index.html'), 'the page that is served');
   const module = JSON.stringify(path.join(built.folder, 'known.symbols.mjs'));
   writeFileSync(
     path.join(folder, 'app.mjs'),
@@ -37,6 +39,12 @@ test('the commands of the document do as it says', async () => {
   for (const command of commands) {
     const [npx, name, ...args] = command.split(' ');
     expect([npx, name]).toEqual(['npx', 'heaplet']);
+    if (args[0] === 'serve') {
+      const { url, end } = await served(['--page', folder, ...args.slice(1)], { cwd: folder });
+      end();
+      expect(url).toMatch(/^http:\/\/localhost:\d+\/\.heaplet\/#profile=/);
+      continue;
+    }
     const modules = args[0] === 'compare' ? ['--modules', replays] : [];
     const result = await heaplet([args[0], ...modules, ...args.slice(1)], { cwd: folder });
     const expected = args.includes('--fail-on-leak') ? 3 : 0;
@@ -62,6 +70,11 @@ test('four allocators carry out a recorded program, and a trace that is cut is r
     about.operations,
     about.peakBytes,
   ]);
+  // The program lies elsewhere: names and lines come from one of the same build that is named.
+  expect(report.peakBy[0].stack[0]).toMatch(/^wasm-function/);
+  const program = path.join(built.folder, 'known.symbols.wasm');
+  const named = await heaplet(['report', '--json', '--debug-wasm', program, trace]);
+  expect(JSON.parse(named.stdout).peakBy[0].stack[0]).toMatch(/^main \(.*\.cpp:\d+\)$/);
 
   writeFileSync(trace, readFileSync(trace).subarray(0, 5000));
   const cut = await heaplet(['replay', '--modules', replays, trace]);

@@ -219,6 +219,11 @@ describe('a program that runs', () => {
         now = last && JSON.parse(last);
       }
       expect(now).toMatchObject({ program: 'waits.mjs', liveBlocks: truth.liveBlocks });
+      const file = at('now.heaplet.json');
+      expect((await heaplet(['attach', '-o', file], { env: alone() })).code).toBe(0);
+      const report = JSON.parse((await heaplet(['report', '--json', file])).stdout);
+      expect([report.live.bytes, report.leaks.lostBytes]).toEqual([truth.liveBytes, 12800]);
+      expect(report.liveBy[0].stack[0]).toMatch(/known\.cpp:\d+\)$/);
     } finally {
       child.kill('SIGINT');
     }

@@ -28,3 +28,16 @@ export function appArguments({ folder, inputs }, target) {
   const pairs = Object.entries(files).map(([name, file]) => `${name}=${file}`);
   return [APP, path.join(folder, `${target}.mjs`), ...pairs, '--', ...args(scale.short)];
 }
+
+/** Runs heaplet serve; `{url, folder, end}` once it serves. */
+export async function served(args, options = {}) {
+  const child = spawn(process.execPath, [CLI, 'serve', '--json', ...args], {
+    ...options,
+    stdio: 'pipe',
+  });
+  const line = await new Promise((resolve, reject) => {
+    child.stdout.once('data', (data) => resolve(`${data}`));
+    child.stderr.once('data', (data) => reject(new Error(`${data}`)));
+  });
+  return { ...JSON.parse(line), end: () => child.kill() };
+}

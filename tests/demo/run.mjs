@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Runs the demo page in the browsers of this machine.
 //
-//   node tests/demo/run.mjs [chrome] [firefox]
-//
+//   node tests/demo/run.mjs [chrome] [firefox] [--suite=profile]
 
+import { parseArgs } from 'node:util';
 import { ScriptError, main, say, seconds } from '../../scripts/run.mjs';
 import { buildDemo } from '../../web-demo/build.mjs';
 import { serveDemo } from '../../web-demo/serve.mjs';
@@ -11,18 +11,25 @@ import { BROWSERS, launch } from './browsers.mjs';
 import { controlSuite } from './control-suite.mjs';
 import { handleSuite } from './handle-suite.mjs';
 import { mapSuite } from './map-suite.mjs';
+import { profileSuite } from './profile-suite.mjs';
 import { qualitySuite } from './quality-suite.mjs';
 import { raceSuite } from './race-suite.mjs';
 
-const SUITES = [raceSuite, mapSuite, controlSuite, handleSuite, qualitySuite];
+const SUITES = [raceSuite, mapSuite, controlSuite, handleSuite, profileSuite, qualitySuite];
 
 await main(import.meta, async (args) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { suite: { type: 'string' } },
+  });
+  const suites = SUITES.filter(({ name }) => name === `${values.suite ?? name.slice(0, -5)}Suite`);
   await buildDemo();
   const server = await serveDemo();
   const counts = { passed: 0, failed: 0 };
   try {
-    for (const name of args.length > 0 ? args : Object.keys(BROWSERS)) {
-      await runIn(name, server.url, counts);
+    for (const name of positionals.length > 0 ? positionals : Object.keys(BROWSERS)) {
+      await runIn({ name, url: server.url, counts, suites });
     }
   } finally {
     await server.close();
@@ -31,12 +38,12 @@ await main(import.meta, async (args) => {
   if (counts.failed > 0) process.exitCode = 1;
 });
 
-async function runIn(name, url, counts) {
+async function runIn({ name, url, counts, suites }) {
   const browser = await launch(name);
   if (!browser)
     throw new ScriptError(`${name} is not on PATH`, `install ${BROWSERS[name].programs[0]}`);
   try {
-    for (const suite of SUITES) {
+    for (const suite of suites) {
       const test = async (title, body) => {
         try {
           await body();

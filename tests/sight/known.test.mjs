@@ -262,7 +262,8 @@ describe('at any time', () => {
 
 test('the example of docs/SIGHT.md runs', async () => {
   const document = readFileSync(path.join(repository, 'docs/SIGHT.md'), 'utf8');
-  const example = /```js\n([^]*?)```/.exec(document)[1];
+  const examples = [...document.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code);
+  const example = examples.find((code) => code.includes('profiler.leaks()'));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'heaplet-example-'));
   for (const ending of ['mjs', 'wasm', 'wasm.map']) {
     cpSync(path.join(built.folder, `known.symbols.${ending}`), path.join(folder, `app.${ending}`));

@@ -2,12 +2,12 @@
 //
 // A view of the page as the part of an address after '#', so that a link shows the same again.
 
-const TEXT = ['workload', 'allocator', 'colour'];
+const TEXT = ['workload', 'allocator', 'colour', 'profile'];
 const NUMBERS = ['at', 'seed', 'size', 'count', 'from', 'zoom'];
 
 /**
  * @param {string} hash with or without '#'
- * @returns {{workload?: string, allocator?: string, colour?: string, at?: number, seed?: number,
+ * @returns {{workload?: string, allocator?: string, colour?: string, profile?: string, at?: number, seed?: number,
  *   size?: number, count?: number, from?: number, zoom?: number}}
  */
 export function parseView(hash) {

@@ -10,6 +10,7 @@ import { Fragmentation } from './panels/fragmentation.js';
 import { Handles } from './panels/handles.js';
 import { stateLegend } from './panels/legend.js';
 import { HeapMap } from './panels/map.js';
+import { ProfilePanel } from './panels/profile.js';
 import { Race } from './panels/race.js';
 import { Timeline } from './panels/timeline.js';
 import { keys, transport } from './panels/transport.js';
@@ -42,6 +43,11 @@ const page = {
     race.times = times;
   },
   onTrace: begin,
+  onProfile(shown) {
+    profile.show(shown);
+    if (!session.trace) document.documentElement.dataset.view = 'profile';
+    find('#profile').scrollIntoView({ behavior: calm.matches ? 'auto' : 'smooth' });
+  },
   onView() {
     session.refresh();
     link();
@@ -60,7 +66,8 @@ const timeline = new Timeline(session, page);
 const fragmentation = new Fragmentation(session, page);
 const compare = new Compare(session, page);
 const workload = new Workload(session, page);
-panels.push(race, map, timeline, fragmentation, compare, workload, new Handles(page));
+const profile = new ProfilePanel();
+panels.push(race, map, timeline, fragmentation, compare, workload, profile, new Handles(page));
 transport(session);
 keys(session);
 
@@ -94,6 +101,7 @@ function link() {
 async function begin(trace) {
   setText(find('#problem'), '');
   delete document.documentElement.dataset.race;
+  delete document.documentElement.dataset.view;
   await session.open(trace);
   const { at } = wish;
   delete wish.at;
@@ -112,7 +120,8 @@ async function ended() {
 
 /** All of the page is kept for when there is no network; after the race, which it would disturb. */
 async function keepOffline() {
-  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  // `heaplet serve` shows the page of its own version, each time.
+  if (import.meta.env.MODE !== 'production' || !('serviceWorker' in navigator)) return;
   try {
     await navigator.serviceWorker.register(new URL('service-worker.js', base), { scope: base });
     await navigator.serviceWorker.ready;
@@ -144,4 +153,7 @@ globalThis.heapletDemo = { session, map };
 
 choose(subject);
 map.restore(wish);
-workload.open({ ...wish, workload: wish.workload ?? FIRST_WORKLOAD });
+if (wish.profile) await workload.openProfile(wish.profile);
+if (wish.workload || !wish.profile) {
+  workload.open({ ...wish, workload: wish.workload ?? FIRST_WORKLOAD });
+}

@@ -2,7 +2,9 @@
 //
 // Traces as the page uses them: decoded operations and what is known before a run.
 
+import { parseProfile } from '../../js/sight/profile.js';
 import { readTrace as readEvents } from '../../js/sight/trace.js';
+import { profileOfTrace } from '../../js/sight/trace-profile.js';
 import { Kind, kindOf, slotOf } from './engine/ledger.js';
 
 /**
@@ -27,6 +29,7 @@ export const transferOf = ({ operations, sites }) =>
 
 const GZIP = [0x1f, 0x8b];
 const MAGIC = [0x48, 0x4c, 0x54, 0x52];
+const BRACE = [0x7b];
 const startsWith = (bytes, start) => start.every((byte, index) => bytes[index] === byte);
 
 async function inflate(bytes, format) {
@@ -42,6 +45,20 @@ async function inflate(bytes, format) {
  */
 export async function readTrace(bytes, name) {
   return decode(await plain(bytes, name), name);
+}
+
+/**
+ * A trace with its profile, or a profile alone, plain or compressed.
+ * @param {Uint8Array} bytes
+ * @param {string} name
+ * @returns {Promise<{trace?: Trace, profile: import('../../js/sight/profile.js').Profile}>}
+ */
+export async function readFile(bytes, name) {
+  const content = await plain(bytes, name);
+  if (startsWith(content, BRACE))
+    return { profile: parseProfile(new TextDecoder().decode(content)) };
+  const trace = decode(content, name);
+  return { trace, profile: profileOfTrace(content) };
 }
 
 async function plain(bytes, name) {

@@ -7,6 +7,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { element, find, setText, table } from '../dom.js';
 import { bytes, count } from '../format.js';
+import { chartStyle, widthOf } from './chart.js';
 import {
   columns,
   growthWords,
@@ -21,7 +22,6 @@ const KEYS =
   'Drag over the chart to look into a window, click to go to a moment. With the chart chosen: left and right move, G goes to the next growth, plus and minus change the window, 0 shows all.';
 /** Pixels that make a drag of a click. */
 const LEAST_DRAG = 4;
-const BYTE_STEPS = Array.from({ length: 32 }, (_, log2) => 2 ** log2);
 const SERIES = [
   { label: 'live data', colour: '--series-live', fill: true },
   { label: 'linear memory', colour: '--series-memory', stepped: true, width: 2 },
@@ -118,14 +118,8 @@ export class Timeline {
   }
 
   #make() {
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    const axis = {
-      stroke: colour('--soft'),
-      grid: { stroke: colour('--line'), width: 1 },
-      ticks: { show: false },
-    };
-    const width = Math.max(200, Math.floor(this.frame.clientWidth));
+    const { colour, axis, byteAxis } = chartStyle();
+    const width = widthOf(this.frame);
     const wide = width > 560;
     return new uPlot(
       {
@@ -140,20 +134,14 @@ export class Timeline {
         },
         axes: [
           { ...axis, values: (u, ticks) => ticks.map(count), space: 90 },
+          byteAxis,
           {
-            ...axis,
-            size: 70,
-            incrs: BYTE_STEPS,
-            values: (u, ticks) => ticks.map((tick) => (tick ? bytes(tick) : '0')),
-          },
-          {
-            ...axis,
+            ...byteAxis,
             show: wide,
             scale: 'rate',
             side: 1,
             grid: { show: false },
             size: 76,
-            incrs: BYTE_STEPS,
             values: (u, ticks) => ticks.map((tick) => bytes(tick)),
           },
         ],
@@ -316,7 +304,7 @@ export class Timeline {
   }
 
   #resize() {
-    const width = Math.max(200, Math.floor(this.frame.clientWidth));
+    const width = widthOf(this.frame);
     if (this.#chart && this.#chart.width !== width) this.#chart.setSize({ width, height: HEIGHT });
   }
 }

@@ -20,7 +20,7 @@ const KINDS = {
   recorded: 'A recorded program',
   pattern: 'A pattern',
   run: 'Run a program',
-  file: 'Your own trace',
+  file: 'Your own file',
 };
 
 export class Workload {
@@ -30,10 +30,13 @@ export class Workload {
   #program;
   #running;
   #wanted = '';
+  /** How many there are. @type {Promise<number>} */
+  #recordings;
 
   /**
    * @param {import('../session.js').Session} session
-   * @param {{base: URL, onTrace: (trace: import('../trace.js').Trace) => void}} page
+   * @param {{base: URL, onTrace: (trace: import('../trace.js').Trace) => void,
+   *   onProfile: (profile: object) => void}} page
    */
   constructor(session, page) {
     this.session = session;
@@ -79,7 +82,7 @@ export class Workload {
 
   /** Opens what a link names; the page's first workload by default. */
   async open({ workload, size, count: blocks, seed }) {
-    const [kind, name] = workload.includes(':') ? workload.split(':') : ['recorded', workload];
+    const [kind, name] = workload.includes(':') ? workload.split(/:(.*)/) : ['recorded', workload];
     if (kind === 'pattern' && Object.hasOwn(PATTERNS, name)) {
       this.#showForm('pattern');
       this.#choosePattern(name, { size, count: blocks, seed });
@@ -90,8 +93,23 @@ export class Workload {
       this.#chooseProgram(name);
       return this.#runProgram();
     }
+    if (kind === 'file') {
+      this.#showForm('file');
+      return this.#openUrl(name);
+    }
+    if ((await this.#recordings) === 0) return this.open({ workload: 'pattern:churn' });
     this.#showForm('recorded');
     return this.#openRecorded(name);
+  }
+
+  /** Shows the profile that lies at an address of this page's origin. */
+  async openProfile(url) {
+    this.#showForm('file');
+    await this.#take(url.split('/').at(-1), `Loading ${url}…`, async () => {
+      const response = await fetch(new URL(url, this.page.base));
+      if (!response.ok) throw new Error(`there is no ${url}`);
+      return response.arrayBuffer();
+    });
   }
 
   #showForm(kind) {
@@ -126,7 +144,7 @@ export class Workload {
   #recordedForm() {
     this.recorded = element('select', { id: 'recorded', 'aria-label': 'Recorded program' });
     this.recorded.addEventListener('change', () => this.#openRecorded(this.recorded.value));
-    this.#listRecorded();
+    this.#recordings = this.#listRecorded();
     return element(
       'div',
       { className: 'form' },
@@ -152,6 +170,9 @@ export class Workload {
       ),
     );
     this.recorded.value = this.#wanted;
+    // The page that comes with the package has neither recordings nor programs.
+    for (const kind of ['recorded', 'run']) find(`#kind-${kind}`).hidden = list.length === 0;
+    return list.length;
   }
 
   async #openRecorded(name) {
@@ -291,8 +312,8 @@ export class Workload {
     const input = element('input', {
       type: 'file',
       id: 'trace-file',
-      accept: '.trace,.gz,.br',
-      'aria-label': 'Trace file',
+      accept: '.trace,.json,.gz,.br',
+      'aria-label': 'Trace or profile',
     });
     input.addEventListener('change', () => input.files[0] && this.#openFile(input.files[0]));
     return element(
@@ -301,7 +322,7 @@ export class Workload {
       element(
         'p',
         {},
-        'Drop a trace anywhere on the page, or choose one: plain, or packed by gzip. It stays in this browser.',
+        'Drop a trace or a .heaplet.json anywhere on the page, or choose one: plain, or packed by gzip. It stays in this browser.',
       ),
       input,
     );
@@ -309,8 +330,28 @@ export class Workload {
 
   async #openFile(file) {
     this.#showForm('file');
-    await this.#load({}, `Reading ${file.name}…`, async () =>
-      this.#worker.call('file', { bytes: await file.arrayBuffer(), name: file.name }),
+    await this.#take(file.name, `Reading ${file.name}…`, () => file.arrayBuffer());
+  }
+
+  /** A trace is played, and shown as a profile; a profile is shown. */
+  async #take(name, words, read) {
+    setText(this.status, words);
+    try {
+      const { trace, profile } = await this.#worker.call('file', { bytes: await read(), name });
+      this.page.onProfile(profile);
+      if (trace) await this.#load({}, words, () => trace);
+      else setText(this.status, `${name}: shown below.`);
+    } catch (error) {
+      setText(this.status, error.message);
+    }
+  }
+
+  async #openUrl(url) {
+    await this.#load({ workload: `file:${url}` }, `Loading ${url}…`, () =>
+      this.#worker.call('recorded', {
+        name: url.split('/').at(-1),
+        url: new URL(url, this.page.base).href,
+      }),
     );
   }
 

@@ -3,7 +3,7 @@
 // Reads and makes traces, away from the page: a million operations take a moment to decode.
 
 import { serve } from '../engine/rpc.js';
-import { readTrace, transferOf } from '../trace.js';
+import { readFile, readTrace, transferOf } from '../trace.js';
 import { makePattern } from './patterns.js';
 
 serve(
@@ -14,7 +14,7 @@ serve(
       return readTrace(new Uint8Array(await response.arrayBuffer()), name);
     },
     pattern: ({ name, parameters }) => readTrace(makePattern(name, parameters), name),
-    file: ({ bytes, name }) => readTrace(new Uint8Array(bytes), name),
+    file: ({ bytes, name }) => readFile(new Uint8Array(bytes), name),
   },
-  transferOf,
+  (result) => transferOf(result.trace ?? result),
 );
