@@ -28,9 +28,11 @@ export async function guideConsumers(workshop, { tools, toolchain, browsers }) {
   for (const guide of GUIDES) sections.push(...(await sectionsOf(`docs/${guide}.md`)));
   const hasPkgConfig = which('pkg-config');
   if (!hasPkgConfig) console.log('what uses pkg-config is left out: it is not on PATH');
+  const idle = sections.filter(({ own }) => own > 0).filter(({ steps }) => !hasCommands(steps));
+  if (idle.length > 0) throw new Error(`blocks that nothing runs: ${idle.map(({ title }) => title)}`);
   return sections
     .filter(({ steps }) => hasPkgConfig || !steps.some(({ text }) => text.includes('$(pkg-config')))
-    .filter(({ steps }) => steps.some(({ language }) => language === 'sh'))
+    .filter(({ steps }) => hasCommands(steps))
     .filter(({ steps }) => browsers || !steps.some(({ text }) => SERVER.test(text)))
     .map((section) => ({
       ...{ name: `${section.file}: ${section.title}`, row: false },
@@ -42,10 +44,15 @@ async function sectionsOf(file) {
   const text = await readFile(path.join(repository, file), 'utf8');
   const [before, ...parts] = text.split(/^## /m);
   const common = stepsOf(before);
-  return parts.map((part) => ({
-    ...{ file, title: part.slice(0, part.indexOf('\n')) },
-    steps: [...common, ...stepsOf(part)],
-  }));
+  return parts.map((part) => {
+    const own = stepsOf(part);
+    const title = part.slice(0, part.indexOf('\n'));
+    return { file, title, own: own.length, steps: [...common, ...own] };
+  });
+}
+
+function hasCommands(steps) {
+  return steps.some(({ language }) => language === 'sh');
 }
 
 function stepsOf(text) {

@@ -34,6 +34,8 @@ const PROJECTS = [
     // Of its three suites, that of pcre2grep is left out: it wants locales that Emscripten lacks.
     name: 'PCRE2, emconfigure',
     source: 'pcre2',
+    // As emconfigure has it for its own: programs that can be started by their names, in any Emscripten.
+    variables: { EMMAKEN_JUST_CONFIGURE: '1' },
     flags: '-sALLOW_MEMORY_GROWTH -sNODERAWFS -sSTACK_SIZE=8MB',
     commands: ({ source, flags, root }) => [
       [
@@ -57,8 +59,10 @@ export async function thirdParty(workshop, toolchain) {
   }));
 }
 
-async function build({ name, source, flags, commands, prints }, workshop, toolchain) {
-  const { root, env, version } = toolchain;
+async function build(project, workshop, toolchain) {
+  const { name, source, flags, commands, prints, variables } = project;
+  const { root, version } = toolchain;
+  const env = { ...toolchain.env, ...variables };
   const prefix = path.join(cacheFolder(), 'sources', `${source}-${SUITE}`);
   await debianSource({ suite: SUITE, name: source, prefix });
   const folder = await workshop.project(`${name.replace(/\W+/g, '-')}-${version}`);

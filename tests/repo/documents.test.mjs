@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What documents name must exist: files, folders, npm's script words.
+// What documents name must exist: files, folders, headings, npm's script words.
 
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import GithubSlugger from 'github-slugger';
 import { repository } from '../../scripts/run.mjs';
 import { handWritten, read } from './support.mjs';
 
@@ -28,6 +29,29 @@ function relativeLinks(markdown) {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
+/** `[target, anchor]` of each link within the repository that names a heading; '' is this document. */
+function linksToHeadings(markdown) {
+  return [...markdown.matchAll(/\]\(([^)\s#]*)#([^)\s]+)\)/g)]
+    .map(([, target, anchor]) => [target, anchor])
+    .filter(([target]) => !/^[a-z]+:/.test(target));
+}
+
+/** What links call a document's headings. */
+function anchorsOf(markdown) {
+  const slugger = new GithubSlugger();
+  return [...withoutCodeBlocks(markdown).matchAll(/^#{1,6} (.+)$/gm)].map(([, title]) =>
+    slugger.slug(title.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')),
+  );
+}
+
+/** Those of `links`, from the document `file`, whose headings do not exist. */
+function withoutHeading(links, file) {
+  return links.filter(([target, anchor]) => {
+    const document = target === '' ? file : path.join(path.dirname(file), target);
+    return !anchorsOf(read(document)).includes(anchor);
+  });
+}
+
 function withoutCodeBlocks(markdown) {
   return markdown.replace(/^```.*?^```/gms, '');
 }
@@ -48,6 +72,10 @@ describe.each(documents)('%s', (file) => {
     expect(missing(relativeLinks(withoutCodeBlocks(text)), path.dirname(file))).toEqual([]);
   });
 
+  test('links to headings that exist', () => {
+    expect(withoutHeading(linksToHeadings(withoutCodeBlocks(text)), file)).toEqual([]);
+  });
+
   test('names npm scripts that are in package.json', () => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(
@@ -55,6 +83,14 @@ describe.each(documents)('%s', (file) => {
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+});
+
+test('a link to a heading that does not exist is found', () => {
+  const sample = '[a](#how-it-works) [b](docs/DESIGN.md#glossary) [c](#no) [d](docs/DESIGN.md#no)';
+  expect(withoutHeading(linksToHeadings(sample), 'README.md')).toEqual([
+    ['', 'no'],
+    ['docs/DESIGN.md', 'no'],
+  ]);
 });
 
 test('each npm script runs a file that exists', () => {
