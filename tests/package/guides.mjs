@@ -29,7 +29,8 @@ export async function guideConsumers(workshop, { tools, toolchain, browsers }) {
   const hasPkgConfig = which('pkg-config');
   if (!hasPkgConfig) console.log('what uses pkg-config is left out: it is not on PATH');
   const idle = sections.filter(({ own }) => own > 0).filter(({ steps }) => !hasCommands(steps));
-  if (idle.length > 0) throw new Error(`blocks that nothing runs: ${idle.map(({ title }) => title)}`);
+  if (idle.length > 0)
+    throw new Error(`blocks that nothing runs: ${idle.map(({ title }) => title)}`);
   return sections
     .filter(({ steps }) => hasPkgConfig || !steps.some(({ text }) => text.includes('$(pkg-config')))
     .filter(({ steps }) => hasCommands(steps))
