@@ -4,16 +4,18 @@
 //
 //   node tests/package/consumers.mjs [--all] [--only=TEXT,TEXT] [--keep] [--tarball=FILE] [--write]
 //
-// Without --all, a part that says most for its time. --write renews the table in docs/CONSUMERS.md.
+// Without --all, a part that says most for its time. --write renews the table in docs/CONSUMERS.md if all
+// that was run has passed; a consumer that is not in the table must have been run.
 
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { BROWSER_NAMES, findBrowser } from '../../scripts/browsers.mjs';
 import { LOWEST_VERSION, emscripten } from '../../scripts/emscripten.mjs';
-import { main, repository, say, seconds } from '../../scripts/run.mjs';
+import { ScriptError, main, repository, say, seconds } from '../../scripts/run.mjs';
 import { cppConsumers } from './cpp.mjs';
 import { guideConsumers } from './guides.mjs';
+import { consumerNames, consumersTable, partsOf } from './matrix.mjs';
 import { npmConsumers } from './npm.mjs';
 import { workshop } from './packed.mjs';
 import { pageConsumers, startBrowsers } from './pages.mjs';
@@ -83,10 +85,10 @@ async function runAll(consumers, where, results) {
   const found = [];
   const next = async () => {
     for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
-      const [at, { name, row, run }] = entry;
+      const [at, { name, run }] = entry;
       const start = performance.now();
       const problem = await run().catch((error) => error.message);
-      found[at] = { name, row, where, problem };
+      found[at] = { name, problem };
       console.log(`${problem ? 'not ok' : 'ok'} ${name} (${where}, ${seconds(start)})`);
       if (problem) console.log(problem.slice(-4000).replace(/^/gm, '    '));
     }
@@ -95,25 +97,14 @@ async function runAll(consumers, where, results) {
   results.push(...found);
 }
 
-/** The table of docs/CONSUMERS.md: what passed, and with what. Rows of what was not run stay. */
 async function writeTable(results) {
   const file = path.join(repository, 'docs/CONSUMERS.md');
-  const text = await readFile(file, 'utf8');
-  const rows = new Map(
-    [...text.matchAll(/^\| (?!consumer)(.+?) \| (.+) \|$/gm)].map((row) => row.slice(1)),
-  );
-  const renewed = new Map();
-  for (const { name, where, row = true } of results)
-    if (row) renewed.set(name, [...(renewed.get(name) ?? []), where]);
-  for (const [name, places] of renewed) rows.set(name, places.join(', '));
-  const table = [...rows].map(([name, places]) => `| ${name} | ${places} |`).join('\n');
-  const head = '| consumer | passes with |\n|---|---|';
-  await writeFile(
-    file,
-    text.replace(
-      /(<!-- consumers -->\n)[^]*(\n<!-- end -->)/,
-      (_, begin, end) => `${begin}\n${head}\n${table}\n${end}`,
-    ),
-  );
+  const [before, table, after] = partsOf(await readFile(file, 'utf8'));
+  const known = (name) =>
+    table.includes(`\n| ${name} `) || results.some((result) => result.name === name);
+  const unknown = consumerNames().filter((name) => !known(name));
+  if (unknown.length > 0) throw new ScriptError(`not run: ${unknown.join('; ')}`, 'use --all');
+  const { version } = await emscripten();
+  await writeFile(file, before + consumersTable(version) + after);
   say(`the table in ${file} is renewed`);
 }

@@ -13,9 +13,9 @@ const FLAGS = ['-std=c++20', '-O1', '-sALLOW_MEMORY_GROWTH'];
 const PACKAGE = 'node_modules/heaplet';
 
 // `args` are those of the one command; `cmake` those of configuring a project. `fast` are
-// those of the short form, by the lowest Emscripten; the guides say the same of the newest. `row: false` is a check of ours
-// that says nothing to users.
-const CONSUMERS = [
+// those of the short form, by the lowest Emscripten; the guides say the same of the newest.
+// `row: false` is a check of ours that says nothing to users.
+export const CPP_CONSUMERS = [
   { name: 'find_package, installed', from: 'find-package', cmake: installed },
   { name: 'find_package, node_modules', from: 'find-package-npm', cmake: () => [], fast: true },
   { name: 'add_subdirectory, node_modules', from: 'add-subdirectory-npm', cmake: () => [] },
@@ -65,7 +65,7 @@ const CONSUMERS = [
 export async function cppConsumers(workshop, toolchain) {
   const tools = await nativeTools(['cmake', 'ninja']);
   const env = environmentWith(tools, toolchain.env);
-  return CONSUMERS.map((consumer) => ({
+  return CPP_CONSUMERS.map((consumer) => ({
     ...{ name: consumer.name, row: consumer.row, fast: consumer.fast },
     run: () => build(consumer, { ...workshop, toolchain, env }),
   }));

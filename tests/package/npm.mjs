@@ -16,7 +16,7 @@ const TARBALL_BUDGET = 520_000;
 
 // `prints` is what the command's stdout must match; where it is left out, the exit code decides.
 const line = new RegExp(`^${LINE}\n$`);
-const CONSUMERS = [
+export const NPM_CONSUMERS = [
   { name: 'Node 20', tool: 'node', from: 'node', args: ['main.mjs'], prints: line },
   { name: 'Node, newest', tool: 'newest node', from: 'node', args: ['main.mjs'], prints: line },
   {
@@ -54,7 +54,7 @@ const CONSUMERS = [
 export function npmConsumers(workshop, tools) {
   return [
     { name: 'the tarball itself', row: false, run: () => inspect(workshop) },
-    ...CONSUMERS.map((consumer) => ({
+    ...NPM_CONSUMERS.map((consumer) => ({
       name: consumer.name,
       run: () => check(consumer, workshop, tools),
     })),

@@ -25,7 +25,7 @@ const ESBUILD = [
 
 // `build` is the command that makes a page in out/, `serve` a server of the bundler's own; `script` is
 // the name of a bundle for which the page is written here; `page` is one that needs no building.
-const PAGES = [
+export const PAGES = [
   { name: 'Vite, development', serve: ['vite', (port) => ['--port', port, '--strictPort']] },
   { name: 'Vite, production', build: ['vite', ['build', '--outDir', 'out']] },
   {

@@ -13,7 +13,7 @@ const SUITE = 'trixie';
 
 // What the test suites need of Emscripten, whatever the allocator: buffers of 2 GB, a deep stack, and
 // the files beside them.
-const PROJECTS = [
+export const PROJECTS = [
   {
     name: 'Expat, emcmake',
     source: 'expat',
