@@ -2,17 +2,22 @@
 // What viewers of the browser read from our files: valgrind's page, speedscope, and DevTools as they
 // come with Chromium.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportProfile, formatOf } from '../../js/sight/exporters/index.js';
-import { repository } from '../../scripts/run.mjs';
 import { launch } from '../demo/browsers.mjs';
 import { retainedBytes } from './dominators.mjs';
+import {
+  devToolsOf,
+  dhViewLine,
+  readByDevTools,
+  serveSpeedscope,
+  shownByDhView,
+  weightOf,
+} from './page-readings.mjs';
 import { sampleProfile } from './sample.mjs';
-import { valgrindViewers } from './viewers.mjs';
 
 const SLOW_MS = 60_000;
 const { profile } = sampleProfile();
@@ -39,85 +44,33 @@ async function written(file) {
 test(
   "valgrind's dh_view.html shows totals, the peak and the end",
   async () => {
-    const { dhView } = await valgrindViewers();
-    const page = await browser.newPage();
-    await page.goto(`file://${dhView}`);
-    const input = await page.$('input[type=file]');
-    await input.uploadFile(await written('a.dhat.json'));
-    await page.waitForFunction(() => /At t-end/.test(document.body.innerText));
-    const text = await page.evaluate(() => document.body.innerText);
-    // The first node is the root, whose numbers are the sums.
-    const root = text.replace(/ +/g, ' ').split('Allocated at', 1)[0];
+    const { text, root } = await shownByDhView(browser, await written('a.dhat.json'));
     expect(root).toContain(`Total: ${grouped(sumOf('allocatedBytes'))} bytes`);
     expect(root).toContain(`in ${grouped(sumOf('allocatedBlocks'))} blocks`);
-    expect(root).toMatch(shown('At t-gmax', profile.peakBytes, profile.peakBlocks));
-    expect(root).toMatch(shown('At t-end', profile.liveBytes, profile.liveBlocks));
+    expect(root).toMatch(dhViewLine('At t-gmax', profile.peakBytes, profile.peakBlocks));
+    expect(root).toMatch(dhViewLine('At t-end', profile.liveBytes, profile.liveBlocks));
     expect(text).toContain('alloc_texture(int, int) (src/gfx.cpp:88:5)');
-    await page.close();
   },
   SLOW_MS,
 );
 
-const shown = (label, bytes, blocks) =>
-  new RegExp(`${label}: ${grouped(bytes)} bytes \\([^)]*\\) in ${grouped(blocks)} blocks`);
-
 describe('speedscope', () => {
-  let server;
+  let speedscope;
   beforeAll(async () => {
-    const release = path.join(repository, 'node_modules/speedscope/dist/release');
-    server = createServer((request, response) => {
-      const name = path.basename(new URL(request.url, 'http://localhost').pathname);
-      const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
-      try {
-        const inside = name.startsWith('a.') ? folder : release;
-        const body = readFileSync(path.join(inside, name));
-        response.setHeader('Content-Type', types[path.extname(name)] ?? 'application/octet-stream');
-        response.end(body);
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    speedscope = await serveSpeedscope(folder);
   });
-  afterAll(() => server.close());
+  afterAll(() => speedscope.close());
 
-  /** What speedscope itself saves after importing one of our files. */
-  async function imported(file) {
+  const imported = async (file) => {
     await written(file);
-    const origin = `http://127.0.0.1:${server.address().port}`;
-    const page = await browser.newPage();
-    await page.evaluateOnNewDocument(() => {
-      const create = URL.createObjectURL;
-      URL.createObjectURL = (blob) => {
-        if (blob.type.includes('json')) globalThis.saved = blob.text();
-        return create.call(URL, blob);
-      };
-      HTMLAnchorElement.prototype.click = () => {};
-    });
-    await page.goto(`${origin}/index.html#profileURL=${origin}/${file}`);
-    await page.waitForFunction(() => /Sandwich/.test(document.body.innerText));
-    await page.waitForFunction(() => !/Loading|Importing/.test(document.body.innerText));
-    let saved;
-    for (let attempt = 0; saved === undefined && attempt < 40; attempt++) {
-      await page.keyboard.down('Control');
-      await page.keyboard.press('KeyS');
-      await page.keyboard.up('Control');
-      saved = await page.evaluate(async () =>
-        globalThis.saved ? await globalThis.saved : undefined,
-      );
-      if (saved === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    await page.close();
-    return JSON.parse(saved);
-  }
-  const weight = ({ type, weights, endValue, startValue }) =>
-    type === 'sampled' ? weights.reduce((a, b) => a + b, 0) : endValue - startValue;
+    return speedscope.imported(browser, file);
+  };
 
   test(
     'imports the four values of its own format',
     async () => {
       const { profiles, shared } = await imported('a.speedscope.json');
-      expect(profiles.map(weight)).toEqual(
+      expect(profiles.map(weightOf)).toEqual(
         ['liveBytes', 'peakBytes', 'allocatedBytes', 'allocatedBlocks'].map(sumOf),
       );
       expect(profiles.map(({ unit }) => unit)).toEqual(['bytes', 'bytes', 'bytes', 'none']);
@@ -131,26 +84,17 @@ describe('speedscope', () => {
     'imports the live bytes of %s',
     async (file) => {
       const { profiles } = await imported(file);
-      expect(profiles.map(weight)).toEqual([sumOf('liveBytes')]);
+      expect(profiles.map(weightOf)).toEqual([sumOf('liveBytes')]);
     },
     SLOW_MS,
   );
 });
 
 describe('DevTools', () => {
-  const frontend = () =>
-    `${browser.wsEndpoint().replace(/^ws:(.*)\/devtools\/.*$/, 'http:$1')}/devtools`;
-
   test(
     'read a heap snapshot: bytes and retained bytes of every block, and who retains it',
     async () => {
-      const snapshot = JSON.parse(readFileSync(await written('a.heapsnapshot'), 'utf8'));
-      const page = await browser.newPage();
-      await page.goto(`${frontend()}/devtools_app.html`);
-      const worker = `${frontend()}/entrypoints/heap_snapshot_worker`;
-      const seen = await page.evaluate(parsedByDevTools, worker, JSON.stringify(snapshot));
-      await page.close();
-
+      const seen = await readByDevTools(browser, await written('a.heapsnapshot'));
       const { blocks, references, liveBytes } = profile.snapshots.at(-1);
       expect(seen.totalBytes).toBe(liveBytes);
       const bySerial = new Map(blocks.map((block, index) => [block.serial * 2 + 5, index]));
@@ -174,8 +118,8 @@ describe('DevTools', () => {
       const target = await browser.newPage();
       const page = await browser.newPage();
       const id = target.target()._targetId;
-      const socket = `${new URL(frontend()).host}/devtools/page/${id}`;
-      await page.goto(`${frontend()}/devtools_app.html?ws=${socket}&panel=heap-profiler`);
+      const socket = `${new URL(devToolsOf(browser)).host}/devtools/page/${id}`;
+      await page.goto(`${devToolsOf(browser)}/devtools_app.html?ws=${socket}&panel=heap-profiler`);
       const chooserHandle = await page.waitForFunction(fileChooser, { polling: 100 });
       await chooserHandle.asElement().uploadFile(file);
       const loaded = await page.waitForFunction(placeOfText, { polling: 100 }, '(Loaded)');
@@ -195,42 +139,6 @@ describe('DevTools', () => {
 });
 
 // What follows runs in the page.
-
-/** Loads a snapshot by the code that DevTools' own worker runs. */
-async function parsedByDevTools(folderUrl, json) {
-  const { HeapSnapshotLoader } = await import(`${folderUrl}/heap_snapshot_worker.js`);
-  const secondary = new Worker(`${folderUrl}/heap_snapshot_worker-entrypoint.js`, {
-    type: 'module',
-  });
-  await new Promise((resolve) => secondary.addEventListener('message', resolve, { once: true }));
-  const channel = new MessageChannel();
-  secondary.postMessage({ disposition: 'setupForSecondaryInit', objectId: 1 }, [channel.port1]);
-  const status = { updateStatus() {}, updateProgress() {}, sendEvent() {} };
-  const loader = new HeapSnapshotLoader.HeapSnapshotLoader(status);
-  for (let at = 0; at < json.length; at += 1000) loader.write(json.slice(at, at + 1000));
-  loader.close();
-  const snapshot = await loader.buildSnapshot(channel.port2);
-  const blocks = [];
-  let third;
-  for (const it = snapshot.allNodes(); it.hasNext(); it.next()) {
-    const node = it.item();
-    if (node.type() !== 'native') continue;
-    if (blocks.length === 3) third = node.nodeIndex;
-    blocks.push({
-      id: node.id(),
-      name: node.name(),
-      bytes: node.selfSize(),
-      retainedBytes: node.retainedSize(),
-    });
-  }
-  const retainers = snapshot.createRetainingEdgesProvider(third).serializeItemsRange(0, 9).items;
-  secondary.terminate();
-  return {
-    totalBytes: snapshot.totalSize,
-    blocks,
-    retainersOfThird: retainers.map(({ name, node }) => `${name} in block ${node.id}`),
-  };
-}
 
 function fileChooser() {
   const search = (root) => {

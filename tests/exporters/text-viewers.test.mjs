@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What viewers of the terminal read from our files, against what the made-up program truly did.
 
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportProfile, formatOf } from '../../js/sight/exporters/index.js';
 import { sampleProfile } from './sample.mjs';
-import { goPprof, heaptrackPrint, valgrindViewers } from './viewers.mjs';
+import { PPROF_VALUES, heaptrackReading, massifReading, pprofTop, show } from './text-readings.mjs';
+import { goPprof, heaptrackPrint } from './viewers.mjs';
 
 const SEEDS = [1, 2, 3];
 const FETCHING_MS = 300_000;
@@ -25,9 +25,6 @@ async function written(profile, file) {
   return name;
 }
 
-const show = (program, args) =>
-  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-const number = (text) => Number(text.replaceAll(',', ''));
 const grouped = (value) => value.toLocaleString('en-US');
 
 describe.each(SEEDS)('of program %i', (seed) => {
@@ -51,14 +48,7 @@ describe.each(SEEDS)('of program %i', (seed) => {
   test(
     'ms_print prints the peak, the end and the live bytes of every snapshot',
     async () => {
-      const { msPrint } = await valgrindViewers();
-      const printed = show(msPrint, ['--threshold=0', await written(profile, 'a.massif')]);
-      const rows = [...printed.matchAll(/^ +\d+ +([\d,]+) +([\d,]+) +([\d,]+) +([\d,]+) +0$/gm)];
-      const useful = rows.map(([, time, total, heap]) => [
-        number(time),
-        number(heap),
-        number(total),
-      ]);
+      const { printed, rows: useful } = await massifReading(await written(profile, 'a.massif'));
       expect(Math.max(...useful.map(([, heap]) => heap))).toBe(profile.peakBytes);
       expect(useful.at(-1)).toEqual([profile.milliseconds, profile.liveBytes, profile.memoryBytes]);
       for (const { milliseconds, liveBytes } of profile.snapshots) {
@@ -74,23 +64,14 @@ describe.each(SEEDS)('of program %i', (seed) => {
   test(
     'heaptrack_print counts every allocation, and the peak and the leaks of every stack',
     async () => {
-      const program = await heaptrackPrint();
       const file = await written(profile, 'a.heaptrack.gz');
-      const folded = path.join(folder, 'folded');
-      const histogram = path.join(folder, 'histogram');
-      const cost = (type) => {
-        const output = ['-F', folded, '--flamegraph-cost-type', type, '-H', histogram];
-        const summary = show(program, ['-f', file, '-l', '0', '-t', '0', ...output]);
-        const lines = readFileSync(folded, 'utf8').trim().split('\n');
-        return { summary, total: lines.reduce((sum, line) => sum + +line.split(' ').at(-1), 0) };
-      };
-      const { total, summary } = cost('allocations');
-      expect(total).toBe(sums.allocatedBlocks);
-      expect(cost('peak').total).toBe(sums.peakBytes);
-      expect(cost('leaked').total).toBe(sums.liveBytes);
-      const sizes = readFileSync(histogram, 'utf8').trim().split('\n');
-      const bytes = sizes.map((line) => line.split('\t').map(Number));
-      expect(bytes.reduce((sum, [size, count]) => sum + size * count, 0)).toBe(sums.allocatedBytes);
+      const { summary, ...found } = await heaptrackReading(file, folder);
+      expect(found).toEqual({
+        allocations: sums.allocatedBlocks,
+        peak: sums.peakBytes,
+        leaked: sums.liveBytes,
+        allocatedBytes: sums.allocatedBytes,
+      });
       expect(summary).toContain(`temporary memory allocations: ${sums.temporaryBlocks} `);
       expect(summary).toContain(`calls to allocation functions: ${sums.allocatedBlocks} `);
     },
@@ -102,19 +83,8 @@ describe.each(SEEDS)('of program %i', (seed) => {
     async () => {
       const program = await goPprof();
       const file = await written(profile, 'a.pb.gz');
-      const values = {
-        alloc_objects: ['allocatedBlocks', ''],
-        alloc_space: ['allocatedBytes', 'B'],
-        inuse_objects: ['liveBlocks', ''],
-        inuse_space: ['liveBytes', 'B'],
-      };
-      for (const [index, [key, unit]] of Object.entries(values)) {
-        const top = show(program, [
-          '-top',
-          `-unit=${unit || 'count'}`,
-          `-sample_index=${index}`,
-          file,
-        ]);
+      for (const [index, [key, unit]] of Object.entries(PPROF_VALUES)) {
+        const top = await pprofTop(file, index);
         expect(top).toContain(`of ${sums[key]}${unit} total`);
         const main = profile.totals
           .filter(({ stack }) => profile.stacks[stack].includes(0))

@@ -14,6 +14,7 @@ import { resolve, sumOf } from './resolved.js';
 /** @typedef {import('./resolved.js').Resolved} Resolved */
 /** @typedef {{blocks: number, bytes: number}} Amount */
 /** @typedef {import('./heaptrack-writer.js').Churn} Churn */
+/** @typedef {{stack: number, held: Amount, allocated: Amount, freed: Amount}} Change */
 
 const NONE = Object.freeze({ blocks: 0, bytes: 0 });
 
@@ -32,10 +33,9 @@ export function exportHeaptrack(profile, { maxBlocks = 4_000_000 } = {}) {
   const out = new HeaptrackWriter(resolved, `${resolved.program}${note}`);
   out.memory(profile.timeline[0]?.memoryBytes ?? profile.memoryBytes);
 
-  let before = /** @type {Map<number, Amount>} */ (new Map());
   let memory = 0;
   moments.forEach((moment, index) => {
-    const changes = changesOf(before, moment.held);
+    const { changes } = moment;
     for (const { stack, freed } of changes) out.blocks('-', stack, freed);
     for (const [stack, share] of shares[index]) out.churn(stack, share);
     for (const { stack, allocated } of changes) out.blocks('+', stack, allocated);
@@ -45,7 +45,6 @@ export function exportHeaptrack(profile, { maxBlocks = 4_000_000 } = {}) {
       out.memory(point.memoryBytes);
     }
     out.time(moment.milliseconds);
-    before = moment.held;
   });
   out.memory(profile.memoryBytes);
   return out.text();
@@ -70,16 +69,18 @@ function momentsOf(/** @type {Resolved} */ { profile, rows, held }) {
   // Between two moments whatever is freed is freed first: that is the lowest point in between.
   let before = /** @type {Map<number, Amount>} */ (new Map());
   return moments.map((moment) => {
-    let lowest = 0;
-    for (const { stack, freed } of changesOf(before, moment.held)) {
-      lowest += (before.get(stack) ?? NONE).bytes - freed.bytes;
-    }
+    const changes = changesOf(before, moment.held);
+    const lowest = changes.reduce((sum, { held, freed }) => sum + held.bytes - freed.bytes, 0);
     before = moment.held;
-    return { ...moment, lowest };
+    return { milliseconds: moment.milliseconds, changes, lowest };
   });
 }
 
-/** For every stack, the fewest frees and allocations that lead from one moment to the next. */
+/**
+ * For every stack, what it held at one moment, and the fewest frees and allocations that lead to the
+ * next.
+ * @returns {Change[]}
+ */
 function changesOf(
   /** @type {Map<number, Amount>} */ before,
   /** @type {Map<number, Amount>} */ after,
@@ -96,14 +97,14 @@ function changesOf(
       (allocated.bytes > 0 && allocated.blocks === 0) || (freed.bytes > 0 && freed.blocks === 0);
     allocated.blocks += Number(lacks);
     freed.blocks += Number(lacks);
-    return { stack, allocated, freed };
+    return { stack, held: from, allocated, freed };
   });
 }
 
 /** What every stack allocated and freed without any of the moments seeing it. */
 function churnOf(
   /** @type {Resolved} */ { rows },
-  /** @type {{held: Map<number, Amount>}[]} */ moments,
+  /** @type {{changes: Change[]}[]} */ moments,
   /** @type {number} */ maxBlocks,
 ) {
   /** @type {Map<number, Churn>} */
@@ -113,18 +114,25 @@ function churnOf(
       { blocks: row.allocatedBlocks, bytes: row.allocatedBytes, temporary: row.temporaryBlocks },
     ]),
   );
-  let before = /** @type {Map<number, Amount>} */ (new Map());
-  for (const { held } of moments) {
-    for (const { stack, allocated } of changesOf(before, held)) {
-      const rest = churn.get(stack);
-      if (rest === undefined) continue;
-      rest.blocks = Math.max(0, rest.blocks - allocated.blocks);
-      rest.bytes = Math.max(0, rest.bytes - allocated.bytes);
-    }
-    before = held;
+  const all = moments.flatMap(({ changes }) => changes);
+  for (const { stack, allocated } of all) {
+    const rest = churn.get(stack);
+    if (rest === undefined) continue;
+    rest.blocks = Math.max(0, rest.blocks - allocated.blocks);
+    rest.bytes = Math.max(0, rest.bytes - allocated.bytes);
   }
-  const all = sumOf([...churn.values()], 'blocks');
-  const kept = all > maxBlocks ? maxBlocks / all : 1;
+  for (const { stack, held, allocated, freed } of all) {
+    const rest = churn.get(stack);
+    // Bytes without a block are of one that took another's place, whose sizes are not known: both were
+    // larger than the difference.
+    if (!rest || rest.blocks > 0 || allocated.blocks === 0 || freed.blocks === 0) continue;
+    const more = Math.min(rest.bytes, held.bytes - freed.bytes);
+    allocated.bytes += more;
+    freed.bytes += more;
+    rest.bytes -= more;
+  }
+  const blocks = sumOf([...churn.values()], 'blocks');
+  const kept = blocks > maxBlocks ? maxBlocks / blocks : 1;
   if (kept === 1) return { churn, kept };
   for (const rest of churn.values()) {
     rest.blocks = Math.floor(rest.blocks * kept);
