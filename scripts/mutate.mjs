@@ -17,21 +17,26 @@ import { parseArgs } from 'node:util';
 import { nativeTools } from './native-tools.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
 
-// `units` are compiled with each mutant, `beside` once. `host` says that the names of malloc's family
-// are those of tests/support/host_malloc.hpp.
+// malloc.cpp under the names of tests/support/host_malloc.hpp.
+const HOST = 'tests/support/host_malloc.cpp';
+// `units` are compiled with each mutant, `beside` once.
 const PARTS = {
   heap: {
     folder: 'src/heap',
-    units: ['src/heap/heap.cpp'],
+    units: ['src/heap/heap.cpp', HOST],
     beside: ['src/base/panic.cpp'],
-    tests: ['tests/unit/heap', 'tests/reliability/exhaustive_test.cpp', 'tests/model'],
+    tests: [
+      'tests/unit/heap',
+      'tests/model',
+      'tests/reliability/exhaustive_test.cpp',
+      'tests/reliability/host_malloc_test.cpp',
+    ],
   },
   malloc: {
     folder: 'src/malloc',
-    units: ['tests/support/host_malloc.cpp'],
+    units: [HOST],
     beside: [],
     tests: ['tests/reliability/host_malloc_test.cpp', 'tests/reliability/malloc_fault_test.cpp'],
-    host: true,
   },
   handle: {
     folder: 'src/handle',
@@ -203,7 +208,7 @@ async function compilerFor(part, folder) {
     ...(await sourceFiles(part.tests)),
   ]);
   const beside = await compileAll(part.beside.map((each) => path.join(repository, each)));
-  return { flags, tests, beside, renames: part.host ? await renames() : [] };
+  return { flags, tests, beside, renames: await renames() };
 }
 
 /** What objcopy is told in cmake/host_malloc.cmake. */
@@ -243,9 +248,18 @@ async function compile(part, mutant, place, { flags, beside, renames }) {
   for (const unit of part.units) {
     const from = path.join(unit.startsWith('src/') ? place : repository, unit);
     const object = path.join(place, `${path.basename(unit)}.o`);
-    const options = [...flags, ...(part.host ? host : []), '-I', source, '-c', from, '-o', object];
+    const options = [
+      ...flags,
+      ...(unit === HOST ? host : []),
+      '-I',
+      source,
+      '-c',
+      from,
+      '-o',
+      object,
+    ];
     if ((await run('c++', options, quiet)).code !== 0) return null;
-    if (renames.length > 0) await run('objcopy', [...renames, object]);
+    if (unit === HOST) await run('objcopy', [...renames, object]);
     objects.push(object);
   }
   const library = path.join(place, 'libmutant.so');

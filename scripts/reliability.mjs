@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Measures what docs/RELIABILITY.md says and writes its figures, between the marks in it.
 //
-//   node scripts/reliability.mjs [--only=exhaustive,soak,fuzz,coverage,mutation,threads]
+//   node scripts/reliability.mjs [--only=exhaustive,soak,fuzz,suites,wasm64,coverage,mutation,threads]
 //                                [--depth=6] [--soak=1e9] [--fuzz-seconds=60] [--mutants=100]
 //
 // The longest form takes hours: --depth=7 --soak=1e10 --fuzz-seconds=900 --mutants=all.
@@ -46,14 +46,29 @@ const SECTIONS = {
       const runs = /Done (\d+) runs in (\d+) second/.exec(stderr);
       lines.push(`${name}: ${runs[1]} inputs in ${runs[2]} s, ${edges} edges, no fault`);
     }
+    const script = ['tests/fuzz/javascript/run.mjs', `--seconds=${seconds}`];
+    const { stdout } = await run(process.execPath, script, {
+      cwd: repository,
+      label: 'JavaScript',
+    });
+    lines.push(...stdout.trim().split('\n').slice(0, -1));
     return code(lines.join('\n'));
+  },
+  async suites() {
+    const said = [];
+    for (const script of ['suites', 'malloc-suites'])
+      said.push(await lines(`tests/programs/${script}.mjs`));
+    return code(said.join('\n'));
+  },
+  async wasm64() {
+    return code(await lines('tests/reliability/wasm64.mjs'));
   },
   async coverage() {
     return coverageTable(await coverage());
   },
   async mutation({ mutants }) {
     const parts = [];
-    for (const part of ['heap', 'handle']) {
+    for (const part of ['heap', 'malloc', 'handle']) {
       const args = ['scripts/mutate.mjs', `--part=${part}`, `--sample=${mutants}`];
       const { stdout } = await run(process.execPath, args, { cwd: repository, label: `${part}` });
       const lines = stdout.trim().split('\n');
@@ -70,9 +85,35 @@ const SECTIONS = {
       lines.push(stdout.trim().split('\n').at(-1));
     }
     const sound = lines.filter((line) => line === 'sound').length;
-    return code(`${sound} of 20 seeds, 1 to 8 threads in 3 generations: no race, heap sound`);
+    return code(
+      `${sound} of 20 seeds, 1 to 8 threads in 3 generations: no race, heap sound\n` +
+        (await killedThreads()),
+    );
   },
 };
+
+async function killedThreads() {
+  const { folder } = await buildPreset('wasm', { targets: ['threads_killed'] });
+  const module = path.join(folder, 'tests/reliability/threads/threads_killed.cjs');
+  const says = async (size, seed) => {
+    const { stdout } = await run(process.execPath, [module, size, `${seed}`], { label: 'killing' });
+    return stdout.trim().split('\n').at(-1);
+  };
+  let sound = 0;
+  let held = 0;
+  for (let seed = 1; seed <= 10; seed++) sound += (await says('small', seed)) === 'sound';
+  for (let seed = 1; seed <= 40; seed++) held += (await says('large', seed)) !== 'goes on';
+  return (
+    `${sound} of 10 seeds, 12 threads killed in each with small objects: the others go on\n` +
+    `${held} of 40 threads killed with large blocks left the lock held`
+  );
+}
+
+/** What a script of tests prints, without the sum at the end. */
+async function lines(script) {
+  const { stdout } = await run(process.execPath, [script], { cwd: repository, label: script });
+  return stdout.trim().split('\n').slice(0, -1).join('\n');
+}
 
 function code(text) {
   return `\`\`\`\n${text}\n\`\`\``;
@@ -101,10 +142,10 @@ await main(import.meta, async (args) => {
 
 async function replace(name, figures) {
   const text = await readFile(document, 'utf8');
-  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`);
+  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?\n?(<!-- /${name} -->)`);
   if (!marked.test(text)) throw new ScriptError(`docs/RELIABILITY.md has no mark for ${name}`);
   await writeFile(
     document,
-    text.replace(marked, (_, begin, end) => begin + figures + end),
+    text.replace(marked, (_, begin, end) => `${begin}${figures}\n${end}`),
   );
 }

@@ -45,7 +45,7 @@ const STAGES = [
     name: 'fuzz',
     about: 'each fuzzer for a short while',
     needs: 'tests/fuzz',
-    run: () => preset('fuzz'),
+    run: fuzzers,
   },
   {
     name: 'wasm',
@@ -165,6 +165,16 @@ async function preset(name, options) {
 async function threads() {
   const built = await buildPreset('tsan', { targets: ['threads_test'] });
   return ctest(built, { only: '^threads_test/' });
+}
+
+async function fuzzers() {
+  const native = await preset('fuzz');
+  const javascript = await program('tests/fuzz/javascript/run.mjs', '--seed=1');
+  return {
+    passed: native.passed + javascript.passed,
+    failed: native.failed + javascript.failed,
+    problem: native.problem ?? javascript.problem,
+  };
 }
 
 async function javascript() {

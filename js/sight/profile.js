@@ -179,6 +179,24 @@ export function emptyProfile(known = {}) {
   };
 }
 
+const MOMENT = ['milliseconds', 'operations', 'liveBytes', 'liveBlocks', 'memoryBytes'];
+const COUNTED = ['allocatedBlocks', 'allocatedBytes', 'liveBlocks', 'liveBytes', 'peakBlocks'];
+/** What is a number in each part of a profile. */
+const NUMBERS = {
+  profile: [...MOMENT, ...COUNTED, 'samplingBytes', 'startedAt', 'peakBytes', 'peakMilliseconds'],
+  frames: ['line', 'column', 'functionIndex', 'offset'],
+  totals: [
+    ...[...COUNTED, 'peakBytes', 'maxBlocks', 'maxBytes', 'lifetimeOperations'],
+    ...['temporaryBlocks', 'temporaryBytes'],
+  ],
+  growths: ['milliseconds', 'operations', 'beforeBytes', 'afterBytes', 'askedBytes', 'alignment'],
+  timeline: [...MOMENT, 'allocatedBytes'],
+  snapshots: MOMENT,
+  held: ['blocks', 'bytes'],
+  blocks: ['address', 'bytes', 'serial'],
+  references: ['from', 'to', 'offset'],
+};
+
 /** A profile that is not one: `message` says where and why. */
 export class ProfileError extends Error {
   /** @param {string} reason */
@@ -217,9 +235,29 @@ export function checkProfile(profile) {
     profile.version === PROFILE_VERSION,
     `its version is ${profile.version}; this reader knows ${PROFILE_VERSION}`,
   );
+  const numbers = (
+    /** @type {any} */ item,
+    /** @type {keyof NUMBERS} */ kind,
+    where = /** @type {string} */ (kind),
+  ) => {
+    demand(item && typeof item === 'object', `${where} is no object`);
+    for (const name of NUMBERS[kind]) {
+      const value = item[name];
+      const isOne = typeof value === 'number' && value >= -1 && value <= Number.MAX_SAFE_INTEGER;
+      demand(isOne, `${where}: ${name} is ${JSON.stringify(value)}`);
+    }
+  };
+  const all = (/** @type {any[]} */ list, /** @type {keyof NUMBERS} */ kind) =>
+    list.forEach((item, i) => numbers(item, kind, `${kind}[${i}]`));
+  numbers(profile, 'profile');
+  for (const name of ['program', 'buildId']) {
+    demand(typeof profile[name] === 'string', `${name} is no string`);
+  }
   const lists = ['strings', 'frames', 'stacks', 'totals', 'growths', 'timeline', 'snapshots'];
   for (const name of lists) demand(Array.isArray(profile[name]), `${name} is not a list`);
-  const { strings, frames, stacks, totals, growths, snapshots } = profile;
+  const { strings, frames, stacks, totals, growths, timeline, snapshots } = profile;
+  const notString = strings.findIndex((/** @type {unknown} */ each) => typeof each !== 'string');
+  demand(notString < 0, `strings[${notString}] is no string`);
   demand(strings[0] === '', 'strings[0] is not the empty string');
   demand(stacks[0]?.length === 0, 'stacks[0] is not the empty stack');
   const within = (/** @type {number} */ index, /** @type {unknown[]} */ list) =>
@@ -232,7 +270,12 @@ export function checkProfile(profile) {
     demand(within(frame?.function, strings), `frames[${i}]: there is no string ${frame?.function}`);
     demand(within(frame.file, strings), `frames[${i}]: there is no string ${frame.file}`);
   });
+  all(frames, 'frames');
+  all(timeline, 'timeline');
+  all(totals, 'totals');
+  all(growths, 'growths');
   stacks.forEach((/** @type {any} */ stack, /** @type {number} */ i) => {
+    demand(Array.isArray(stack), `stacks[${i}] is not a list`);
     const wrong = stack.find((/** @type {number} */ frame) => !within(frame, frames));
     demand(wrong === undefined, `stacks[${i}]: there is no frame ${wrong}`);
   });
@@ -241,8 +284,22 @@ export function checkProfile(profile) {
     named(item, `growths[${i}]`),
   );
   snapshots.forEach((/** @type {any} */ snapshot, /** @type {number} */ at) => {
-    for (const list of [snapshot.totals, snapshot.blocks ?? []]) {
-      for (const item of list) named(item, `snapshots[${at}]`);
+    const where = `snapshots[${at}]`;
+    numbers(snapshot, 'snapshots', where);
+    const { label, totals: held, blocks, references } = snapshot;
+    demand(typeof label === 'string', `${where}: label is no string`);
+    demand(Array.isArray(held), `${where}: totals is not a list`);
+    for (const list of [blocks, references]) {
+      demand(list === null || Array.isArray(list), `${where}: neither a list nor null`);
+    }
+    for (const item of held) numbers(item, 'held', `${where}.totals`);
+    for (const item of blocks ?? []) numbers(item, 'blocks', `${where}.blocks`);
+    for (const item of [...held, ...(blocks ?? [])]) named(item, where);
+    for (const item of references ?? []) {
+      numbers(item, 'references', `${where}.references`);
+      const known =
+        within(item.to, blocks ?? []) && (item.from === -1 || within(item.from, blocks));
+      demand(known, `${where}: a reference from ${item.from} to ${item.to}`);
     }
   });
 }

@@ -89,9 +89,12 @@ void walk(const Heap& heap, Visit visit) {
 template <class Heap>
 HeapStats stats_of(const Heap& heap) {
   HeapStats stats = {};
+  Address end = heap.blocks().first();  // of what was visited
   walk(heap, [&](const Block& block) {
-    if (!block.in_slab) stats.reserved_bytes += kWordBytes;
-    stats.reserved_bytes += block.bytes;
+    // A tag before most blocks, nothing before an object of a slab, and foreign memory counts not.
+    const Address begin = reinterpret_cast<Address>(block.address);
+    stats.reserved_bytes += (begin - end < kWordBytes ? begin - end : kWordBytes) + block.bytes;
+    end = begin + block.bytes;
     if (block.state == Block::State::Live) {
       ++stats.live_blocks;
       stats.live_bytes += block.bytes;

@@ -38,6 +38,9 @@ Address program_break = reinterpret_cast<Address>(&__heap_base);
 // Moves the break up to `end`, growing memory when it must.
 bool raise_break(Address end) {
   if (end < program_break) return false;  // past the end of the address space
+  // emscripten_resize_heap hands the size to JavaScript as a number, takes what no number can say
+  // for NaN, and reports that memory has grown.
+  if (sizeof(Address) == 8 && static_cast<uint64_t>(end) >> 53U != 0) return false;
   const size_t have = __builtin_wasm_memory_size(0) * kLinearPageBytes;
   if (end > have) {
     if (emscripten_resize_heap(end) == 0) return false;

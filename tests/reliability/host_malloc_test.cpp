@@ -107,6 +107,27 @@ TEST_F(HostMalloc, MallinfoAddsUp) {
   EXPECT_LE(static_cast<std::size_t>(info.arena), kPageBytes);
 }
 
+TEST_F(HostMalloc, MallinfoCountsEveryByteTaken) {
+  const std::uintptr_t begin = number(host_sbrk(0));
+  for (int i = 0; i < 20000; ++i) ASSERT_NE(host_malloc(48), nullptr);
+  const std::size_t taken = number(host_sbrk(0)) - begin;
+  const auto arena = static_cast<std::size_t>(host_mallinfo().arena);
+  EXPECT_LE(arena, taken);
+  EXPECT_GT(arena + 100, taken);
+}
+
+TEST_F(HostMalloc, CallocIsZeroWhereTheMapOfTheSlabsWas) {
+  // Slabs, then growths that move their map up; what it leaves behind is used next.
+  for (int i = 0; i < 20000; ++i) ASSERT_NE(host_malloc(48), nullptr);
+  for (int round = 0; round < 40; ++round) {
+    constexpr std::size_t kBytes = 30000;
+    auto* const block = static_cast<unsigned char*>(host_calloc(1, kBytes));
+    ASSERT_NE(block, nullptr);
+    for (std::size_t i = 0; i < kBytes; ++i) ASSERT_EQ(block[i], 0) << i;
+    std::memset(block, 0xff, kBytes);
+  }
+}
+
 TEST_F(HostMalloc, WalkVisitsWhatIsLive) {
   std::vector<const void*> live;
   const auto visit = [](void* context, const heaplet::Block& block) {

@@ -20,7 +20,7 @@ EM_JS(int, views_are_of_the_memory, (void), {
          HEAPU8.length === wasmMemory.buffer.byteLength && HEAPU8.length > 0;
 })
 EM_JS(int, byte_seen_by_javascript, (const void* address), {
-  return HEAPU8[address >>> 0];
+  return HEAPU8[Number(address) >>> 0];
 })
 // clang-format on
 

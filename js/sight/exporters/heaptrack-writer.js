@@ -3,11 +3,15 @@
 // The records of a heaptrack file: strings, instruction pointers, traces and allocation infos as they
 // are first needed, then allocations and frees. Numbers are hexadecimal; all but infos count from 1.
 
+import { ExportError } from './error.js';
+
 /** @typedef {import('./resolved.js').Resolved} Resolved */
 /** @typedef {{blocks: number, bytes: number}} Amount */
 /** @typedef {{blocks: number, bytes: number, temporary: number}} Churn temporary: of the blocks */
 
 const PAGE_BYTES = 65536;
+/** Of live blocks and their frees: some 250 MB of text, and half of what a string can be. */
+const MOST_LINES = 20_000_000;
 
 export class HeaptrackWriter {
   /** @type {string[]} */ #chunks = [];
@@ -18,6 +22,7 @@ export class HeaptrackWriter {
   /** @type {Map<string, number>} */ #infos = new Map();
   #resolved;
   #lastMilliseconds = 0;
+  #lines = 0;
 
   constructor(/** @type {Resolved} */ resolved, /** @type {string} */ command) {
     this.#resolved = resolved;
@@ -48,6 +53,11 @@ export class HeaptrackWriter {
   blocks(/** @type {'+' | '-'} */ sign, /** @type {number} */ stack, /** @type {Amount} */ amount) {
     const trace = this.#trace(stack);
     for (const [size, count] of sizesOf(amount)) {
+      this.#lines += count;
+      if (this.#lines > MOST_LINES) {
+        const hint = 'write pprof or dhat, which have sums';
+        throw new ExportError("too many live blocks for heaptrack's file, a line each", hint);
+      }
       const info = this.#info(size, trace, sign === '+' ? 0 : 1);
       this.#chunks.push(`${sign} ${hex(info)}\n`.repeat(count));
     }

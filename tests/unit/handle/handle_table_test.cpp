@@ -244,6 +244,32 @@ TEST_F(HandleTableTest, HandsAForeignObjectBack) {
   EXPECT_EQ(table.detach(some(), &object), Status::InvalidArgument);
 }
 
+TEST_F(HandleTableTest, TellsAHandedBackObjectsHandleFromTheNextOneToItsSlot) {
+  int value = 1;
+  const Handle old = table.insert(0, &value, sizeof value);
+  void* object = nullptr;
+  ASSERT_EQ(table.detach(old, &object), Status::Ok);
+  Handle next;
+  while (next.index != old.index) next = table.insert(0, &value, sizeof value);
+  EXPECT_NE(next, old);
+  EXPECT_FALSE(table.contains(old));
+  EXPECT_TRUE(table.contains(next));
+}
+
+TEST_F(HandleTableTest, EndsObjectsOfATypeWithOwnedFieldsAndNoSize) {
+  static constexpr std::uint32_t kOffsets[] = {0};
+  TypeInfo info;
+  info.owned_count = 1;
+  info.owned_offsets = kOffsets;
+  const TypeId type = table.register_type(info);
+  const Handle handle = table.create(type, 8);
+  ASSERT_TRUE(handle);
+  EXPECT_EQ(table.walk_owned(
+                handle, [](void*, Handle) { FAIL(); }, nullptr),
+            Status::Ok);
+  EXPECT_EQ(table.release(handle), Status::Ok);
+}
+
 TEST_F(HandleTableTest, RemembersNames) {
   const Handle handle = some();
   EXPECT_EQ(table.name_of(handle), nullptr);
