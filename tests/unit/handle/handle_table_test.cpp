@@ -244,32 +244,6 @@ TEST_F(HandleTableTest, HandsAForeignObjectBack) {
   EXPECT_EQ(table.detach(some(), &object), Status::InvalidArgument);
 }
 
-TEST_F(HandleTableTest, TellsAHandedBackObjectsHandleFromTheNextOneToItsSlot) {
-  int value = 1;
-  const Handle old = table.insert(0, &value, sizeof value);
-  void* object = nullptr;
-  ASSERT_EQ(table.detach(old, &object), Status::Ok);
-  Handle next;
-  while (next.index != old.index) next = table.insert(0, &value, sizeof value);
-  EXPECT_NE(next, old);
-  EXPECT_FALSE(table.contains(old));
-  EXPECT_TRUE(table.contains(next));
-}
-
-TEST_F(HandleTableTest, EndsObjectsOfATypeWithOwnedFieldsAndNoSize) {
-  static constexpr std::uint32_t kOffsets[] = {0};
-  TypeInfo info;
-  info.owned_count = 1;
-  info.owned_offsets = kOffsets;
-  const TypeId type = table.register_type(info);
-  const Handle handle = table.create(type, 8);
-  ASSERT_TRUE(handle);
-  EXPECT_EQ(table.walk_owned(
-                handle, [](void*, Handle) { FAIL(); }, nullptr),
-            Status::Ok);
-  EXPECT_EQ(table.release(handle), Status::Ok);
-}
-
 TEST_F(HandleTableTest, RemembersNames) {
   const Handle handle = some();
   EXPECT_EQ(table.name_of(handle), nullptr);
@@ -310,26 +284,6 @@ TEST_F(HandleTableTest, KeepsSmallObjectsInTheirSlots) {
   table.release(first);
   static_cast<void>(table.create(0, HandleTable::kInlineBytes + 1));
   EXPECT_EQ(ledger.request_count, requests + 1);
-}
-
-TEST_F(HandleTableTest, FindsASlotByItsIndex) {
-  const Handle handle = some();
-  EXPECT_EQ(table.slot_address(handle.index), table.address_of(handle));
-  for (const std::uint32_t no_slot : {0U, 127U, 128U, 129U, 0xffffffffU}) {
-    EXPECT_EQ(table.slot_address(no_slot), 0U) << no_slot;
-  }
-}
-
-TEST_F(HandleTableTest, ClearsObjectsOfEverySize) {
-  for (std::size_t bytes = 1; bytes < 300; bytes += bytes < 20 ? 1 : 13) {
-    for (int again = 0; again < 2; ++again) {  // the memory is likely to be the same
-      const Handle handle = table.create(0, bytes);
-      auto* const object = static_cast<unsigned char*>(table.object_of(handle));
-      for (std::size_t i = 0; i < bytes; ++i) ASSERT_EQ(object[i], 0) << i << " of " << bytes;
-      std::memset(object, 0xff, bytes);
-      table.release(handle);
-    }
-  }
 }
 
 TEST_F(HandleTableTest, ClearsASlotBeforeItsNextObject) {
