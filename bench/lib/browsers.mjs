@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Runs the bench page in the browsers this machine has.
 
-import { nodeModules } from '../../scripts/node-modules.mjs';
-import { which } from '../../scripts/run.mjs';
+import { findBrowser, launchBrowser } from '../../scripts/browsers.mjs';
 import { serve } from '../browser/serve.mjs';
 import { timeRows } from './times.mjs';
 
-// `isolated` and quiet: no network of their own while something is timed.
-const browsers = [
-  {
-    title: 'Chromium',
-    browser: 'chrome',
-    commands: ['chromium', 'google-chrome'],
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  },
-  { title: 'Firefox', browser: 'firefox', commands: ['firefox-esr', 'firefox'], args: [] },
-];
+const TITLES = { chrome: 'Chromium', firefox: 'Firefox' };
 
 async function runPage(launched, url) {
   const page = await launched.newPage();
@@ -46,14 +28,11 @@ async function runPage(launched, url) {
  * @returns {Promise<object[]>} rows as timeRows makes them; none of a browser that is not here
  */
 export async function browserTimes(traces, { processes, rounds }, say) {
-  await nodeModules();
-  const { default: puppeteer } = await import('puppeteer-core');
   const server = await serve();
   const rows = [];
   try {
-    for (const { title, browser, commands, args } of browsers) {
-      const executablePath = commands.map((command) => which(command)).find(Boolean);
-      if (!executablePath) {
+    for (const [name, title] of Object.entries(TITLES)) {
+      if (!findBrowser(name)) {
         say(`time: no ${title} on this machine, left out`);
         continue;
       }
@@ -61,8 +40,7 @@ export async function browserTimes(traces, { processes, rounds }, say) {
       let runtime = title;
       for (let n = 1; n <= processes; n++) {
         say(`time: ${title}, process ${n} of ${processes}`);
-        const options = { browser, executablePath, args, headless: true, protocolTimeout: 0 };
-        const launched = await puppeteer.launch(options);
+        const launched = await launchBrowser(name, { protocolTimeout: 0 });
         try {
           const version = /(\d+)\./.exec(await launched.version())?.[1];
           runtime = `${title} ${version}`;

@@ -2,25 +2,16 @@
 //
 // Takes the place of tests/js/support.mjs in browsers, where the module comes by fetch().
 
-import { afterEach, beforeAll, expect } from '@jest/globals';
 import { loadHeaplet } from '../../js/slim.js';
 import { loadShared } from '../../js/shared.js';
+import { sharedBy } from '../js/steps.mjs';
 
 export const modulePath = '/heaplet-raw.wasm';
 export const load = (options = {}) => loadHeaplet({ wasm: modulePath, ...options });
 
-export function sharedHeaplet(options) {
-  let heaplet;
-  beforeAll(async () => {
-    heaplet = await load(options);
-  });
-  afterEach(() => {
-    expect(heaplet.liveValues()).toEqual([]);
-  });
-  return () => heaplet;
-}
+export const sharedHeaplet = (options) => sharedBy(() => load(options));
 
-export { errorOf, growMemory } from '../js/steps.mjs';
+export { errorOf, growMemory, staysUsable } from '../js/steps.mjs';
 
 /** A new memory for threads. */
 export const loadSharedHere = () => loadShared({ wasm: '/heaplet-shared.wasm' });

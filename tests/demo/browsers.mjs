@@ -1,29 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The browsers of this machine, and pages in them that remember everything that went wrong.
-
-import { nodeModules } from '../../scripts/node-modules.mjs';
-import { which } from '../../scripts/run.mjs';
-
-const CHROME_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
-export const BROWSERS = {
-  chrome: { programs: ['chromium', 'google-chrome', 'chrome'], args: CHROME_ARGS },
-  firefox: { programs: ['firefox-esr', 'firefox'], args: [] },
-};
-
-/** Launches a browser by its name here; null if there is none. */
-export async function launch(name) {
-  const { programs, args } = BROWSERS[name];
-  const executablePath = programs.map((program) => which(program)).find(Boolean);
-  if (!executablePath) return null;
-  await nodeModules();
-  const { default: puppeteer } = await import('puppeteer-core');
-  return puppeteer.launch({ browser: name, executablePath, args });
-}
+// Pages in a browser that remember everything that went wrong.
 
 /** A new page; `complaints` fills with console messages, errors and requests that failed. */
 export async function newPage(browser, { width = 1280, height = 900 } = {}) {

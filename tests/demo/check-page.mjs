@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 // npm start -- --check: the page loads, the race is run, and nothing complains.
 
+import { BROWSER_NAMES, findBrowser, launchBrowser } from '../../scripts/browsers.mjs';
 import { ScriptError } from '../../scripts/run.mjs';
-import { launch, newPage, textOf } from './browsers.mjs';
+import { newPage, textOf } from './browsers.mjs';
 
 /** Resolves with what the page said at the end of its race. */
 export async function checkPage(url) {
-  const browser = (await launch('chrome')) ?? (await launch('firefox'));
-  if (!browser) {
+  const name = BROWSER_NAMES.find((candidate) => findBrowser(candidate));
+  if (!name) {
     throw new ScriptError(
       'no browser is on PATH to load the page in',
       'install chromium or firefox-esr',
     );
   }
+  const browser = await launchBrowser(name);
   try {
     const { page, complaints } = await newPage(browser);
     await page.goto(url);

@@ -4,10 +4,10 @@
 //   node tests/demo/run.mjs [chrome] [firefox] [--suite=profile]
 
 import { parseArgs } from 'node:util';
-import { ScriptError, main, say, seconds } from '../../scripts/run.mjs';
+import { BROWSER_NAMES, launchBrowser } from '../../scripts/browsers.mjs';
+import { main, say, seconds } from '../../scripts/run.mjs';
 import { buildDemo } from '../../web-demo/build.mjs';
 import { serveDemo } from '../../web-demo/serve.mjs';
-import { BROWSERS, launch } from './browsers.mjs';
 import { controlSuite } from './control-suite.mjs';
 import { handleSuite } from './handle-suite.mjs';
 import { mapSuite } from './map-suite.mjs';
@@ -28,7 +28,7 @@ await main(import.meta, async (args) => {
   const server = await serveDemo();
   const counts = { passed: 0, failed: 0 };
   try {
-    for (const name of positionals.length > 0 ? positionals : Object.keys(BROWSERS)) {
+    for (const name of positionals.length > 0 ? positionals : BROWSER_NAMES) {
       await runIn({ name, url: server.url, counts, suites });
     }
   } finally {
@@ -39,9 +39,7 @@ await main(import.meta, async (args) => {
 });
 
 async function runIn({ name, url, counts, suites }) {
-  const browser = await launch(name);
-  if (!browser)
-    throw new ScriptError(`${name} is not on PATH`, `install ${BROWSERS[name].programs[0]}`);
+  const browser = await launchBrowser(name);
   try {
     for (const suite of suites) {
       const test = async (title, body) => {

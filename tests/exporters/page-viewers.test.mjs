@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportProfile, formatOf } from '../../js/sight/exporters/index.js';
-import { launch } from '../demo/browsers.mjs';
+import { launchBrowser } from '../../scripts/browsers.mjs';
 import { retainedBytes } from './dominators.mjs';
 import {
   devToolsOf,
@@ -28,7 +28,7 @@ let folder;
 let browser;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'heaplet-exports-'));
-  browser = await launch('chrome');
+  browser = await launchBrowser('chrome');
 }, SLOW_MS);
 afterAll(async () => {
   await browser?.close();

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { exportProfile, formatOf } from '../../js/sight/exporters/index.js';
 import { Profiler } from '../../js/sight/profiler.js';
 import { symbolise } from '../../js/sight/symbols.js';
-import { launch } from '../demo/browsers.mjs';
+import { launchBrowser } from '../../scripts/browsers.mjs';
 import { buildSightPrograms, runProgram, wasmOf } from '../sight/programs.mjs';
 import { recordedEvents, sumsOf } from '../sight/truth.mjs';
 import {
@@ -33,7 +33,7 @@ beforeAll(async () => {
     NAMES.flatMap((name) => [`${name}.symbols`, `${name}.recorded`]),
   );
   folder = mkdtempSync(path.join(os.tmpdir(), 'heaplet-real-'));
-  browser = await launch('chrome');
+  browser = await launchBrowser('chrome');
   speedscope = await serveSpeedscope(folder);
 });
 afterAll(async () => {

@@ -2,6 +2,30 @@
 //
 // Steps of tests that run alike in Node and in browsers.
 
+import { afterEach, beforeAll, expect } from '@jest/globals';
+import { arrayOf } from '../../js/slim.js';
+
+/** What `load` gives, for all tests of a file: each must leave nothing alive. */
+export function sharedBy(load) {
+  let heaplet;
+  beforeAll(async () => {
+    heaplet = await load();
+  });
+  afterEach(() => {
+    expect(heaplet.liveValues()).toEqual([]);
+  });
+  return () => heaplet;
+}
+
+/** What a test had refused must have left the instance as it was. */
+export function staysUsable(heaplet) {
+  afterEach(() => {
+    const box = heaplet().box(arrayOf('i32'), [1, 2, 3]);
+    expect(box.value.toArray()).toEqual([1, 2, 3]);
+    box.drop();
+  });
+}
+
 /** The error that `body` throws. */
 export function errorOf(body) {
   try {

@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeAll, expect } from '@jest/globals';
 import { loadShared } from '../../js/shared.js';
+import { sharedBy } from './steps.mjs';
 import { loadHeaplet } from '../../js/slim.js';
 
 const folder = process.env.HEAPLET_WASM_BUILD;
@@ -21,21 +21,10 @@ export const moduleBytes = () => readFile(modulePath);
 /** A new instance. */
 export const load = async (options = {}) => loadHeaplet({ wasm: await moduleBytes(), ...options });
 
-/**
- * An instance for the tests of a file, as `get()`. Each test must leave nothing alive.
- */
-export function sharedHeaplet(options) {
-  let heaplet;
-  beforeAll(async () => {
-    heaplet = await load(options);
-  });
-  afterEach(() => {
-    expect(heaplet.liveValues()).toEqual([]);
-  });
-  return () => heaplet;
-}
+/** An instance for the tests of a file, as `get()`. Each test must leave nothing alive. */
+export const sharedHeaplet = (options) => sharedBy(() => load(options));
 
-export { errorOf, growMemory } from './steps.mjs';
+export { errorOf, growMemory, staysUsable } from './steps.mjs';
 
 /** A new memory for threads. */
 export const loadSharedHere = () =>
