@@ -155,12 +155,17 @@ class ThreadHeap {
     const Address end = block_of(begin + kChunkBytes);
     const Address first = begin + chunk->fresh;
     Address at = first;
-    FreeObject** link = &chunk->free;
+    FreeObject* last = nullptr;
     for (; at + chunk->bytes <= end && at < first + kRunBytes; at += chunk->bytes) {
-      *link = reinterpret_cast<FreeObject*>(at);
-      link = &(*link)->next;
+      auto* const object = reinterpret_cast<FreeObject*>(at);
+      if (last == nullptr) {
+        chunk->free = object;
+      } else {
+        last->next = object;
+      }
+      last = object;
     }
-    *link = nullptr;
+    if (last != nullptr) last->next = nullptr;
     chunk->fresh = static_cast<std::uint32_t>(at - begin);
     return at != first;
   }
