@@ -64,8 +64,8 @@ export function npmConsumers(workshop, tools) {
 /** Small enough, nothing else installed with it, nothing run at its installation. */
 async function inspect(workshop) {
   const { size } = await stat(workshop.tarball);
-  const folder = await workshop.project('inspected');
-  const { packages } = JSON.parse(await readFile(path.join(folder, 'package-lock.json'), 'utf8'));
+  const lock = path.join(workshop.installed, 'package-lock.json');
+  const { packages } = JSON.parse(await readFile(lock, 'utf8'));
   const { hasInstallScript, dependencies } = packages['node_modules/heaplet'];
   const problems = [
     size > TARBALL_BUDGET && `${size} bytes are more than the budget of ${TARBALL_BUDGET}`,
