@@ -25,10 +25,8 @@ await main(import.meta, async () => {
 });
 
 async function typedoc() {
-  const entries = ['js/index.js', 'js/slim.js', 'js/raw.js'].flatMap((file) => [
-    '--entryPoints',
-    file,
-  ]);
+  const files = ['index', 'slim', 'raw', 'shared', 'sight/index'];
+  const entries = files.flatMap((name) => ['--entryPoints', `js/${name}.js`]);
   const program = path.join(await nodeModules(), 'typedoc');
   const args = [
     ...entries,
