@@ -84,7 +84,7 @@ const STAGES = [
     about: 'JavaScript, in Chromium and Firefox',
     needs: 'tests/browser/run.mjs',
     browsers: [['chromium'], ['firefox-esr', 'firefox']],
-    run: () => program('tests/browser/run.mjs'),
+    run: () => both('tests/browser/run.mjs', 'tests/reliability/threads/page.mjs'),
   },
   {
     name: 'runtimes',
@@ -168,13 +168,7 @@ async function threads() {
 }
 
 async function fuzzers() {
-  const native = await preset('fuzz');
-  const javascript = await program('tests/fuzz/javascript/run.mjs', '--seed=1');
-  return {
-    passed: native.passed + javascript.passed,
-    failed: native.failed + javascript.failed,
-    problem: native.problem ?? javascript.problem,
-  };
+  return sum(await preset('fuzz'), await program('tests/fuzz/javascript/run.mjs', '--seed=1'));
 }
 
 async function javascript() {
@@ -183,12 +177,16 @@ async function javascript() {
 }
 
 async function demo() {
-  const panels = await jest('tests/demo');
-  const page = await program('tests/demo/run.mjs');
+  return sum(await jest('tests/demo'), await program('tests/demo/run.mjs'));
+}
+
+const both = async (first, second) => sum(await program(first), await program(second));
+
+function sum(first, second) {
   return {
-    passed: panels.passed + page.passed,
-    failed: panels.failed + page.failed,
-    problem: panels.problem ?? page.problem,
+    passed: first.passed + second.passed,
+    failed: first.failed + second.failed,
+    problem: first.problem ?? second.problem,
   };
 }
 

@@ -98,6 +98,15 @@ const commands = {
     }
   },
   leave: () => shared.leave(),
+  /** Does one thing over and over, until somebody ends the thread. */
+  spin({ message, operation }) {
+    const owner = shared.receive(message, Pair);
+    port.postMessage({ result: 'spinning' });
+    for (let i = 0; ; i++) {
+      operations[operation](owner);
+      for (let pause = i % 64; pause > 0; pause--) Math.sin(pause); // outside of the module
+    }
+  },
   /** Says that it is inside, and stays there. */
   hang() {
     shared._gate.run(() => {
@@ -106,6 +115,23 @@ const commands = {
     });
   },
 };
+
+const operations = {
+  clone: (arc) => arc.clone().drop(),
+  send: (arc) => shared.receive(arc.clone().send(), Pair).drop(),
+  upgrade: (arc) => arc.downgrade().upgrade().drop(),
+  make: () => shared.arc(Pair, { x: 1, y: -1 }).drop(),
+  lock: (mutex) => write(mutex.lock()),
+  read: (rw) => rw.read().drop(),
+  write: (rw) => write(rw.write()),
+};
+
+function write(guard) {
+  const pair = guard.value;
+  pair.x += 1;
+  pair.y = -pair.x;
+  guard.drop();
+}
 
 listen(async ({ name, ...rest }) => {
   try {

@@ -21,6 +21,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "busy.hpp"
+
 EM_JS(void, terminate_thread, (pthread_t id), { PThread.pthreads[id].terminate(); })
 // Leaves at once: a way out through destructors would ask for the lock.
 EM_JS(void, leave, (int code), { process.exit(code); })
@@ -29,6 +31,8 @@ namespace {
 
 constexpr int kKills = 12;
 constexpr int kSlots = 64;
+using heaplet_test::Random;
+using heaplet_test::work;
 std::atomic<std::uint32_t> steps{0};
 
 void fail(const char* what) {
@@ -36,16 +40,6 @@ void fail(const char* what) {
   std::fflush(stdout);
   leave(1);
 }
-
-struct Random {
-  std::uint64_t state;
-  std::uint32_t next() {
-    state ^= state << 13U;
-    state ^= state >> 7U;
-    state ^= state << 17U;
-    return static_cast<std::uint32_t>(state >> 32U);
-  }
-};
 
 struct Life {
   bool large;
@@ -55,7 +49,7 @@ struct Life {
 // In a steady state, so that small objects never need the shared heap.
 void* victim(void* argument) {
   const Life life = *static_cast<Life*>(argument);
-  Random random{life.seed * 0x9E3779B97F4A7C15U | 1U};
+  Random random(life.seed);
   void* slots[kSlots] = {};
   for (std::uint32_t i = 0;; ++i) {
     const std::uint32_t at = random.next() % kSlots;
@@ -65,29 +59,6 @@ void* victim(void* argument) {
     std::memset(slots[at], 0xAA, 16);
     if (i > 20000) steps.fetch_add(1, std::memory_order_relaxed);
   }
-}
-
-// What everybody else does meanwhile and afterwards: everything, with a stamp in every block.
-void work(std::uint64_t seed, int operations) {
-  Random random{seed | 1U};
-  struct Block {
-    std::uint32_t* address;
-    std::uint32_t bytes;
-  } blocks[kSlots] = {};
-  for (int i = 0; i < operations; ++i) {
-    const std::uint32_t at = random.next() % kSlots;
-    Block& block = blocks[at];
-    if (block.address != nullptr &&
-        (block.address[0] != at || block.address[block.bytes / 4 - 1] != at)) {
-      fail("a live block was written to");
-    }
-    std::free(block.address);
-    block.bytes = 16 + random.next() % (i % 50 == 0 ? 60000 : 900);
-    block.address = static_cast<std::uint32_t*>(std::malloc(block.bytes));
-    if (block.address == nullptr) fail("out of memory");
-    block.address[0] = block.address[block.bytes / 4 - 1] = at;
-  }
-  for (Block& block : blocks) std::free(block.address);
 }
 
 void sleep_microseconds(std::uint32_t microseconds) {
@@ -119,7 +90,7 @@ void* probe(void*) {
 
 int main(int argc, char** argv) {
   const bool large = argc > 1 && std::strcmp(argv[1], "large") == 0;
-  Random random{(argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 1) * 0x9E3779B97F4A7C15U | 1U};
+  Random random(argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 1);
   if (large) {
     // Made before, because making a thread takes memory.
     pthread_t id = {};
@@ -133,7 +104,9 @@ int main(int argc, char** argv) {
   }
   for (int i = 0; i < kKills; ++i) {
     kill_one(false, random);
-    work(random.next(), 5000);
+    work(random.next(), 5000, 900);
+    work(random.next(), 200, 60000);
+    if (heaplet_test::failures != 0) fail("a live block was written to, or memory is out");
   }
   // What the dead had is lost: their stacks, their blocks and a chunk or more of each size.
   const std::size_t lost_bytes = mallinfo().uordblks / kKills;
