@@ -32,4 +32,4 @@ test('the sources of js/ keep to their types, and so do users of what is generat
   await cp('tests/types/tsconfig.json', path.join(scratch, 'tests', 'types', 'tsconfig.json'));
   await writeFile(path.join(scratch, 'package.json'), '{"type":"module"}');
   expect(await compile('--project', path.join(scratch, 'tests', 'types'))).toBe('');
-}, 120_000);
+}, 600_000);

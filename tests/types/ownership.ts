@@ -17,6 +17,7 @@ import {
   text,
   tracked,
 } from '../../js/slim.js';
+import type { Attached } from '../../js/attach.js';
 
 const heaplet = await loadHeaplet();
 
@@ -131,3 +132,29 @@ await loadHeaplet({ diagnostics: 'loud' });
 point._slot;
 
 export { big, count, first, flag, found, id, moved, price, scoped, upgraded, words, x };
+
+// Methods without Embind take an owner of their class, and what the method takes.
+interface Track {
+  seek(seconds: number): boolean;
+  title: string;
+}
+interface TrackModule {
+  Track: { new (title: string): Track; heapletBytes(): number; heapletRaw_seek(): number };
+  Other: { new (): object };
+}
+export function methods(attached: Attached<TrackModule>) {
+  const { Track } = attached.classes;
+  const track = Track.box('title');
+  const found: boolean = Track.methods.seek(track, 1);
+  // @ts-expect-error a number of seconds
+  Track.methods.seek(track, '1');
+  // @ts-expect-error it is called on owners alone
+  Track.methods.seek(track.value, 1);
+  // @ts-expect-error
+  Track.methods.seek(Track.rc('title').downgrade(), 1);
+  // @ts-expect-error it was not registered
+  Track.methods.title;
+  // @ts-expect-error it was not handed over
+  attached.classes.Other;
+  return found;
+}
