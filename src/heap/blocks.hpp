@@ -126,7 +126,7 @@ class Blocks {
     if (!reaches(block)) return kForeignFree;
     const std::size_t tag = tag_of(block);
     const bool is_listed = (tag & kTaken) == kListed && (tag & ~kTagBits) <= top_ - block;
-    return tag == 0 || is_listed || is_free(block) ? kDoubleFree : kBadFree;
+    return tag == 0 || is_listed || block == top_ || is_free(block) ? kDoubleFree : kBadFree;
   }
 
   Address first() const { return first_; }
@@ -138,7 +138,7 @@ class Blocks {
 
  private:
   // Whether there can be a block.
-  bool reaches(Address block) const { return block - first_ < top_ - first_; }
+  bool reaches(Address block) const { return block - first_ < end_ - first_; }
 
   // Hardened: whether the tag, the size below the next block and the links agree.
   bool is_free(Address block) const {

@@ -30,7 +30,7 @@
 #include "threads/thread_heap.hpp"
 #endif
 
-#if HEAPLET_HARDENED
+#if HEAPLET_HARDENED && defined(__EMSCRIPTEN__)
 #include "hardened/report.hpp"
 #endif
 

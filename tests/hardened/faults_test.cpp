@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+//
+// Every fault that malloc_hardened knows, provoked: in WebAssembly, and on the host, where malloc
+// runs over a model of linear memory. Each test is a process of its own, since a broken heap stays
+// broken.
+#include <csetjmp>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "heaplet/heap.hpp"
+#include "heaplet/malloc_hardened.h"
+#include "wasm/support.hpp"
+
+#ifdef __EMSCRIPTEN__
+#include <malloc.h>
+#include <unistd.h>
+#else
+#include "support/host_malloc.hpp"
+#endif
+
+namespace {
+
+using heaplet_test::barrier;
+using heaplet_test::hidden;
+
+#ifdef __EMSCRIPTEN__
+// Not inlined: clang holds that malloc and free never leave by longjmp.
+[[gnu::noinline]] void* allocate(std::size_t bytes) { return hidden(std::malloc(hidden(bytes))); }
+[[gnu::noinline]] void release(void* address) { std::free(hidden(address)); }
+[[gnu::noinline]] void* reallocate(void* address, std::size_t bytes) {
+  return std::realloc(hidden(address), bytes);
+}
+[[gnu::noinline]] std::size_t usable(void* address) { return malloc_usable_size(hidden(address)); }
+[[gnu::noinline]] void* take_break(std::size_t bytes) {
+  return sbrk(static_cast<std::intptr_t>(bytes));
+}
+#else
+void* allocate(std::size_t bytes) { return host_malloc(bytes); }
+void release(void* address) { host_free(address); }
+void* reallocate(void* address, std::size_t bytes) { return host_realloc(address, bytes); }
+std::size_t usable(void* address) { return host_malloc_usable_size(address); }
+void* take_break(std::size_t bytes) { return host_sbrk(static_cast<std::intptr_t>(bytes)); }
+#endif
+
+struct Fault {
+  const char* kind = "none";
+  const void* address = nullptr;
+  std::size_t bytes = 0;
+};
+Fault met;
+std::jmp_buf way_out;
+
+template <class Call>
+Fault fault_of(Call call) {
+  met = {};
+  if (setjmp(way_out) == 0) {
+    call();
+    barrier();
+  }
+  return met;
+}
+
+void expect_fault(const Fault& fault, const std::string& kind, const void* address) {
+  EXPECT_EQ(fault.kind, kind);
+  EXPECT_EQ(fault.address, address);
+}
+
+unsigned char* bytes_at(void* address) { return static_cast<unsigned char*>(address); }
+std::size_t* words_at(void* address) { return static_cast<std::size_t*>(address); }
+
+// One of each sort: where it lies is said by its size once the heap is large enough for slabs.
+constexpr std::size_t kSmall = 48;
+constexpr std::size_t kListed = 60 * sizeof(void*);
+constexpr std::size_t kLarge = 5000;
+
+class MallocHardened : public testing::Test {
+ protected:
+  MallocHardened() {
+#ifndef __EMSCRIPTEN__
+    heaplet_host::reset(heaplet_host::kMostPages);
+#endif
+    release(allocate(400000));
+    // The first few of a size are blocks; the rest share a slab.
+    for (void*& object : objects_) object = allocate(kSmall);
+    small_ = bytes_at(objects_[kCount - 1]);
+    listed_ = bytes_at(allocate(kListed));
+    large_ = bytes_at(allocate(kLarge));
+    above_ = bytes_at(allocate(kLarge));
+    top_ = bytes_at(allocate(kLarge));
+  }
+
+  static constexpr std::size_t kCount = 20;
+  void* objects_[kCount];
+  unsigned char* small_;
+  unsigned char* listed_;
+  unsigned char* large_;
+  unsigned char* above_;
+  unsigned char* top_;
+};
+
+TEST_F(MallocHardened, LetsASoundProgramBe) {
+  const Fault fault = fault_of([&] {
+    for (void* const object : objects_) release(object);
+    release(listed_);
+    release(above_);
+    release(large_);
+    release(reallocate(top_, 2 * kLarge));
+    for (std::size_t bytes = 0; bytes < 9000; bytes += 7) {
+      void* const one = allocate(bytes);
+      std::memset(one, 0xab, usable(one));
+      void* const two = reallocate(allocate(bytes), bytes * 2);
+      release(one);
+      release(two);
+    }
+  });
+  EXPECT_STREQ(fault.kind, "none");
+}
+
+TEST_F(MallocHardened, TellsADoubleFreeInASlab) {
+  void* const other = objects_[kCount - 2];
+  release(small_);
+  const Fault first = fault_of([&] { release(small_); });
+  expect_fault(first, "double-free", small_);
+  EXPECT_EQ(first.bytes, kSmall);
+  release(other);
+  expect_fault(fault_of([&] { release(small_); }), "double-free", small_);
+  expect_fault(fault_of([&] { release(other); }), "double-free", other);
+}
+
+TEST_F(MallocHardened, TellsADoubleFreeOfAListedBlock) {
+  void* const second = allocate(kListed);
+  release(listed_);
+  release(second);
+  const Fault fault = fault_of([&] { release(listed_); });
+  expect_fault(fault, "double-free", listed_);
+  EXPECT_GE(fault.bytes, kListed);
+  expect_fault(fault_of([&] { release(second); }), "double-free", second);
+}
+
+TEST_F(MallocHardened, TellsADoubleFreeOfALargeBlock) {
+  release(large_);
+  const Fault fault = fault_of([&] { release(large_); });
+  expect_fault(fault, "double-free", large_);
+  EXPECT_GE(fault.bytes, kLarge);
+}
+
+TEST_F(MallocHardened, TellsADoubleFreeOfABlockThatWasJoinedWithTheOneBelow) {
+  release(large_);
+  release(above_);
+  expect_fault(fault_of([&] { release(above_); }), "double-free", above_);
+}
+
+TEST_F(MallocHardened, TellsADoubleFreeOfABlockThatWasJoinedWithTheOneAbove) {
+  release(above_);
+  release(large_);
+  expect_fault(fault_of([&] { release(above_); }), "double-free", above_);
+}
+
+TEST_F(MallocHardened, TellsADoubleFreeOfABlockThatWasJoinedWithTheTop) {
+  // The last of several, whatever lies at the end of the heap before them.
+  void* last = allocate(200000);
+  for (int i = 0; i < 3; ++i) last = std::max(last, allocate(200000));
+  release(last);
+  EXPECT_STREQ(fault_of([&] { release(last); }).kind, "double-free");
+}
+
+TEST_F(MallocHardened, TellsAFreedBlockThatIsReallocatedOrMeasured) {
+  release(small_);
+  expect_fault(fault_of([&] { reallocate(small_, 100); }), "double-free", small_);
+  expect_fault(fault_of([&] { usable(small_); }), "double-free", small_);
+  release(large_);
+  expect_fault(fault_of([&] { reallocate(large_, 100); }), "double-free", large_);
+  expect_fault(fault_of([&] { usable(large_); }), "double-free", large_);
+}
+
+TEST_F(MallocHardened, TellsAnAddressThatIsNotAligned) {
+  for (unsigned char* const block : {small_, listed_, large_}) {
+    for (const std::size_t off : {std::size_t{1}, sizeof(void*)}) {
+      unsigned char* const address = block + off;
+      expect_fault(fault_of([&] { release(address); }), "misaligned-free", address);
+      expect_fault(fault_of([&] { reallocate(address, 9); }), "misaligned-free", address);
+    }
+  }
+}
+
+alignas(16) unsigned char static_bytes[65536];
+
+TEST_F(MallocHardened, TellsAnAddressOutsideOfTheHeap) {
+  void* const address = static_bytes + 160;
+  expect_fault(fault_of([&] { release(address); }), "foreign-free", address);
+  expect_fault(fault_of([&] { usable(address); }), "foreign-free", address);
+#ifdef __EMSCRIPTEN__
+  alignas(16) unsigned char local[64] = {};
+  expect_fault(fault_of([&] { release(local); }), "foreign-free", local);
+#endif
+}
+
+TEST_F(MallocHardened, TellsABlockOfAnotherHeap) {
+  heaplet::FixedRegion apart(static_bytes, sizeof static_bytes);
+  heaplet::Heap outside(apart.source());
+  void* const far = outside.allocate(100);
+  expect_fault(fault_of([&] { release(far); }), "foreign-free", far);
+
+  void* const room = allocate(300000);
+  heaplet::FixedRegion region(room, 300000);
+  heaplet::Heap inside(region.source());
+  for (const std::size_t bytes : {kSmall, kSmall, kListed, kLarge}) {
+    void* const block = inside.allocate(bytes);
+    expect_fault(fault_of([&] { release(block); }), "bad-free", block);
+  }
+}
+
+TEST_F(MallocHardened, TellsMemoryThatSbrkGave) {
+  void* const memory = take_break(4096);
+  ASSERT_NE(allocate(std::size_t{1} << 20U), nullptr);  // the heap goes on above it
+  expect_fault(fault_of([&] { release(memory); }), "bad-free", memory);
+  void* const middle = bytes_at(memory) + 160;
+  expect_fault(fault_of([&] { release(middle); }), "bad-free", middle);
+}
+
+TEST_F(MallocHardened, TellsAnAddressInASlabThatIsNoObject) {
+  constexpr std::size_t kGranule = 2 * sizeof(void*);
+  for (std::size_t off = kGranule; off < kSmall; off += kGranule) {
+    unsigned char* const address = small_ + off;
+    expect_fault(fault_of([&] { release(address); }), "bad-free", address);
+  }
+  constexpr std::size_t kSlab = 512 * sizeof(void*);
+  auto* const slab =
+      reinterpret_cast<unsigned char*>(reinterpret_cast<std::uintptr_t>(small_) & ~(kSlab - 1));
+  for (unsigned char* const address : {slab, slab + kGranule, slab + kSlab - kGranule}) {
+    EXPECT_STREQ(fault_of([&] { release(address); }).kind, "bad-free");
+  }
+}
+
+TEST_F(MallocHardened, TellsTheMiddleOfABlock) {
+  std::memset(listed_, 0, kListed);
+  for (std::size_t i = 0; i < kLarge; ++i) large_[i] = static_cast<unsigned char>(i * 7);
+  for (std::size_t off = 16; off < kListed; off += 16) {
+    unsigned char* const address = listed_ + off;
+    expect_fault(fault_of([&] { release(address); }), "bad-free", address);
+  }
+  for (std::size_t off = 16; off < kLarge; off += 16) {
+    unsigned char* const address = large_ + off;
+    expect_fault(fault_of([&] { release(address); }), "bad-free", address);
+  }
+}
+
+TEST_F(MallocHardened, TellsAHeaderThatTheBlockBelowOverflowedInto) {
+  for (unsigned char* const block : {listed_, large_}) {
+    words_at(block)[-1] = 0x41414141;
+    expect_fault(fault_of([&] { release(block); }), "bad-free", block);
+  }
+  bytes_at(above_)[-1] ^= 1U;  // one bit of the highest byte
+  expect_fault(fault_of([&] { release(above_); }), "bad-free", above_);
+}
+
+TEST_F(MallocHardened, TellsAWriteToTheLinkOfAFreedObjectBeforeItLeadsAnywhere) {
+  release(objects_[kCount - 2]);
+  release(small_);
+  *words_at(small_) = reinterpret_cast<std::uintptr_t>(static_bytes);
+  barrier();
+  EXPECT_EQ(allocate(kSmall), small_);
+  const Fault fault = fault_of([&] { allocate(kSmall); });
+  EXPECT_STREQ(fault.kind, "heap-corruption");
+}
+
+TEST_F(MallocHardened, TellsAWriteToTheLinkOfAListedBlock) {
+  void* const second = allocate(kListed);
+  release(second);
+  release(listed_);
+  *words_at(listed_) = reinterpret_cast<std::uintptr_t>(large_);
+  barrier();
+  EXPECT_EQ(allocate(kListed), listed_);
+  EXPECT_STREQ(fault_of([&] { allocate(kListed); }).kind, "heap-corruption");
+}
+
+TEST_F(MallocHardened, TellsAWriteToTheHeaderOfAListedBlock) {
+  release(listed_);
+  words_at(listed_)[-1] += 16;
+  barrier();
+  expect_fault(fault_of([&] { allocate(kListed); }), "heap-corruption", listed_);
+}
+
+// What a free block keeps in its payload: links to the next and from the last, its size at the end.
+TEST_F(MallocHardened, TellsAWriteToEitherLinkOfAFreeBlock) {
+  release(large_);
+  for (const std::size_t word : {0U, 1U}) {
+    const std::size_t before = words_at(large_)[word];
+    for (const std::size_t value : {reinterpret_cast<std::size_t>(static_bytes),
+                                    reinterpret_cast<std::size_t>(top_), SIZE_MAX / 3}) {
+      words_at(large_)[word] = value;
+      barrier();
+      EXPECT_STREQ(fault_of([&] { release(above_); }).kind, "heap-corruption") << word;
+    }
+    words_at(large_)[word] = before;
+    barrier();
+  }
+  EXPECT_STREQ(fault_of([&] { release(above_); }).kind, "none");
+}
+
+TEST_F(MallocHardened, TellsAWriteToTheSizeOfAFreeBlock) {
+  release(large_);
+  std::size_t* const last = words_at(above_) - 2;  // below its tag
+  const std::size_t size = *last;
+  for (const std::size_t value : {size + 16, std::size_t{16}, SIZE_MAX / 3}) {
+    *last = value;
+    barrier();
+    EXPECT_STREQ(fault_of([&] { release(above_); }).kind, "heap-corruption");
+  }
+}
+
+TEST_F(MallocHardened, TellsAWriteToTheHeaderOfAFreeBlock) {
+  release(large_);
+  words_at(large_)[-1] = kLarge + 1;
+  barrier();
+  EXPECT_STREQ(fault_of([&] { release(above_); }).kind, "heap-corruption");
+}
+
+TEST_F(MallocHardened, TellsAFreeBlockThatWasWrittenToWhenItIsToBeUsed) {
+  release(large_);
+  std::memset(large_, 0x41, kLarge);
+  barrier();
+  EXPECT_STREQ(fault_of([&] {
+                 for (int i = 0; i < 3; ++i) allocate(kLarge);
+               }).kind,
+               "heap-corruption");
+}
+
+TEST_F(MallocHardened, TellsAHeaderOfASlabThatWasOverwritten) {
+  constexpr std::size_t kSlab = 512 * sizeof(void*);
+  auto* const slab =
+      reinterpret_cast<std::size_t*>(reinterpret_cast<std::uintptr_t>(small_) & ~(kSlab - 1));
+  slab[3] = 5;  // how many objects are in use
+  barrier();
+  expect_fault(fault_of([&] { release(small_); }), "heap-corruption", small_);
+}
+
+TEST_F(MallocHardened, HandsOutTheObjectsOfASlabFromAPlaceThatDiffers) {
+  // Each size has slabs of its own; all begin at the lowest object in a release build.
+  std::size_t first_of_slab = 0;
+  for (std::size_t bytes = 8 * sizeof(void*); bytes <= 32 * sizeof(void*);
+       bytes += 2 * sizeof(void*)) {
+    for (int i = 0; i < 6; ++i) {
+      const auto now = reinterpret_cast<std::uintptr_t>(allocate(bytes));
+      constexpr std::size_t kSlab = 512 * sizeof(void*);
+      if (now % kSlab < 8 * sizeof(void*) + bytes) ++first_of_slab;
+    }
+  }
+  EXPECT_LT(first_of_slab, 8U);
+}
+
+}  // namespace
+
+void heaplet_hardened_fault(const char* kind, const void* address, std::size_t bytes) {
+  met = {kind, address, bytes};
+  std::longjmp(way_out, 1);
+}
