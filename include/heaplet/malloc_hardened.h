@@ -17,7 +17,7 @@ extern "C" {
  *
  *  Define it to report a fault in your own way, or to leave by longjmp, by exit() or by an
  * exception of JavaScript's. It must not allocate or free. Where a program does not define it, the
- * library's own writes one line to stderr: `==heaplet==ERROR: double-free of 0x00012a40 (48
+ * library's own writes one line to stderr: `==heaplet==ERROR: double-free of 0x12a40 (48
  * bytes)`.
  *
  *  @param kind

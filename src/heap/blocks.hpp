@@ -64,15 +64,14 @@ class Blocks {
     Address end = block + size_of(block);
     if (kHardened && !previous_in_use(end)) fault(kCorruption, payload_of(block));
     if (!previous_in_use(block)) {
-      const Address above = block;
-      block -= size_of_previous(block);
-      if constexpr (kHardened) {
-        if (!is_free(block) || block + size_of(block) != above) fault(kCorruption, block);
-        tag_of(above) = 0;
-      }
-      unlink(links_of(block));
+      const Address freed = block;
+      block -= size_of_previous(freed);
+      leave_bin(block, freed - block);
+      if constexpr (kHardened) tag_of(freed) = 0;
     }
-    end = claim(end);
+    const Address above = end;
+    end = claim(above);
+    if (kHardened && end != above) tag_of(above) = 0;
     make_free(block, end);
     return end - block;
   }
@@ -83,7 +82,9 @@ class Blocks {
     const Address above = block + size_of(block);
     const std::size_t room = limit_of(above) - block;
     if (above == top_ ? size > room - kMinBlockBytes : size > room) return false;
-    cut(block, claim(above), size, tag_of(block) & kPreviousInUse);
+    const Address limit = claim(above);
+    if (kHardened && limit != above) tag_of(above) = 0;
+    cut(block, limit, size, tag_of(block) & kPreviousInUse);
     return true;
   }
 
@@ -126,7 +127,8 @@ class Blocks {
     if (!reaches(block)) return kForeignFree;
     const std::size_t tag = tag_of(block);
     const bool is_listed = (tag & kTaken) == kListed && (tag & ~kTagBits) <= top_ - block;
-    return tag == 0 || is_listed || block == top_ || is_free(block) ? kDoubleFree : kBadFree;
+    return tag == 0 || is_listed || block == top_ || is_free(block, size_of(block)) ? kDoubleFree
+                                                                                    : kBadFree;
   }
 
   Address first() const { return first_; }
@@ -140,27 +142,33 @@ class Blocks {
   // Whether there can be a block.
   bool reaches(Address block) const { return block - first_ < end_ - first_; }
 
-  // Hardened: whether the tag, the size below the next block and the links agree.
-  bool is_free(Address block) const {
-    if (!reaches(block)) return false;
-    const std::size_t size = tag_of(block) ^ kPreviousInUse;
+  // Hardened: whether the tag, the size below the next block and the links agree on a free block.
+  bool is_free(Address block, std::size_t size) const {
+    if (block >= end_ || tag_of(block) != (size | kPreviousInUse)) return false;
     if (size > top_ - block || size_of_previous(block + size) != size) return false;
     const Links* const links = links_of(block);
     const auto next = reinterpret_cast<Address>(links->next);
     const auto back = reinterpret_cast<Address>(links->back);
-    return (reaches(back) || bins_.has_head(back)) && (next == 0 || reaches(next)) &&
-           is_linked(links);
+    // Where there is memory, a wrong link may lead; beyond its end it would trap without a word.
+    return next < end_ && (back < end_ || bins_.has_head(back)) && is_linked(links);
   }
 
   // Takes the free block above out of its bin, if there is one; returns where it ends.
   Address claim(Address above) {
-    if (above != top_ && !in_use(above)) {
-      if (kHardened && !is_free(above)) fault(kCorruption, payload_of(above));
-      unlink(links_of(above));
+    if constexpr (kHardened) {
+      const std::size_t tag = tag_of(above);  // unsealed once
+      if ((tag & kTaken) != 0) return above;
+      const std::size_t size = tag & ~kTagBits;
+      if (above != top_) leave_bin(above, size);
+      return above + size;
     }
-    const Address limit = limit_of(above);
-    if (kHardened && limit != above) tag_of(above) = 0;
-    return limit;
+    if (above != top_ && !in_use(above)) unlink(links_of(above));
+    return limit_of(above);
+  }
+
+  void leave_bin(Address block, [[maybe_unused]] std::size_t size) {
+    if (kHardened && !is_free(block, size)) fault(kCorruption, payload_of(block));
+    unlink(links_of(block));
   }
 
   // [begin, end) becomes one free block. Its neighbours are in use.

@@ -137,7 +137,6 @@ inline bool is_linked(const Links* links) {
 }
 
 inline void unlink(const Links* links) {
-  if (kHardened && !is_linked(links)) fault(kCorruption, reinterpret_cast<Address>(links));
   *links->back = links->next;
   if (links->next != nullptr) links->next->back = links->back;
 }
@@ -150,6 +149,17 @@ struct [[gnu::may_alias]] FreeObject {
 // The second word of an object in a hardened build: its seal while it is free.
 inline Word& mark_of(const FreeObject* object) {
   return word_at(reinterpret_cast<Address>(object) + kWordBytes);
+}
+
+// Makes an object free, and `next` the one behind it.
+inline void link_free(FreeObject* object, FreeObject* next) {
+#if HEAPLET_HARDENED
+  const std::size_t seal = seal_of(reinterpret_cast<Address>(object));
+  mark_of(object) = seal;
+  word_at(reinterpret_cast<Address>(object)) = reinterpret_cast<Address>(next) ^ seal;
+#else
+  object->next = next;
+#endif
 }
 
 // In `bytes` of memory aligned to them, a power of two, as an object there has to be.

@@ -85,7 +85,7 @@ class Slabs {
     ++slab->used;
     slab->free = next;
     if constexpr (kHardened) mark_of(object) = 0;
-    if (next == nullptr) unlink(&slab->links);
+    if (next == nullptr) leave_list(slab);
     return object;
   }
 
@@ -94,8 +94,7 @@ class Slabs {
     Slab* const slab = slab_at(address);
     auto* const object = reinterpret_cast<FreeObject*>(address);
     FreeObject* const first = slab->free;
-    object->next = first;
-    if constexpr (kHardened) mark_of(object) = seal_of(address);
+    link_free(object, first);
     slab->free = object;
     if (--slab->used == used_base(slab)) return slab;
     if (first == nullptr) push(list_of(size_class), &slab->links);
@@ -112,8 +111,7 @@ class Slabs {
     // From the end down, so that the list runs up.
     for (Address at = objects_end(begin) - size; at >= begin + sizeof(Slab); at -= size) {
       auto* const object = reinterpret_cast<FreeObject*>(at);
-      if constexpr (kHardened) mark_of(object) = seal_of(at);
-      object->next = first;
+      link_free(object, first);
       first = object;
     }
     if constexpr (kHardened) first = turn(first, begin, size_class);
@@ -126,7 +124,7 @@ class Slabs {
   // Forgets an empty slab; its block, returned, is the caller's to release.
   HEAPLET_COLD Address retire(const Slab* slab) {
     const Address begin = reinterpret_cast<Address>(slab);
-    unlink(&slab->links);
+    leave_list(slab);
     std::uint8_t* const entry = entry_of(begin);
     misses_[*entry] = 0;
     *entry = 0;
@@ -175,6 +173,11 @@ class Slabs {
 
  private:
   static constexpr std::uint8_t kReluctance = 4;
+
+  static void leave_list(const Slab* slab) {
+    if (kHardened && !is_linked(&slab->links)) fault(kCorruption, reinterpret_cast<Address>(slab));
+    unlink(&slab->links);
+  }
 
   // By class, for is_multiple().
   static constexpr auto kSteps = [] {

@@ -19,14 +19,9 @@ class Line {
   void text(const char* words) {
     while (*words != '\0') bytes_[length_++] = *words++;
   }
-  void number(std::size_t value, unsigned base, int least_digits) {
-    char digits[24];
-    int count = 0;
-    do {
-      digits[count++] = "0123456789abcdef"[value % base];
-      value /= base;
-    } while (value != 0 || count < least_digits);
-    while (count != 0) bytes_[length_++] = digits[--count];
+  void number(std::size_t value, unsigned base) {
+    if (value >= base) number(value / base, base);
+    bytes_[length_++] = "0123456789abcdef"[value % base];
   }
   // Needs no memory, and no lock that the program may hold.
   void write() {
@@ -57,10 +52,10 @@ extern "C" __attribute__((weak, cold, minsize)) void heaplet_hardened_fault(cons
   line.text("==heaplet==ERROR: ");
   line.text(kind);
   line.text(" of 0x");
-  line.number(reinterpret_cast<std::uintptr_t>(address), 16, 2 * sizeof address);
+  line.number(reinterpret_cast<std::uintptr_t>(address), 16);
   if (bytes != 0) {
     line.text(" (");
-    line.number(bytes, 10, 1);
+    line.number(bytes, 10);
     line.text(" bytes)");
   }
   line.write();
