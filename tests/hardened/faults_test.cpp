@@ -3,15 +3,12 @@
 // Every fault that malloc_hardened knows, provoked: in WebAssembly, and on the host, where malloc
 // runs over a model of linear memory. Each test is a process of its own, since a broken heap stays
 // broken.
-#include <csetjmp>
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 
-#include "gtest/gtest.h"
+#include "hardened/faults.hpp"
 #include "heaplet/heap.hpp"
-#include "heaplet/malloc_hardened.h"
-#include "wasm/support.hpp"
 
 #ifdef __EMSCRIPTEN__
 #include <malloc.h>
@@ -23,6 +20,9 @@
 namespace {
 
 using heaplet_test::barrier;
+using heaplet_test::expect_fault;
+using heaplet_test::Fault;
+using heaplet_test::fault_of;
 using heaplet_test::hidden;
 
 #ifdef __EMSCRIPTEN__
@@ -43,29 +43,6 @@ void* reallocate(void* address, std::size_t bytes) { return host_realloc(address
 std::size_t usable(void* address) { return host_malloc_usable_size(address); }
 void* take_break(std::size_t bytes) { return host_sbrk(static_cast<std::intptr_t>(bytes)); }
 #endif
-
-struct Fault {
-  const char* kind = "none";
-  const void* address = nullptr;
-  std::size_t bytes = 0;
-};
-Fault met;
-std::jmp_buf way_out;
-
-template <class Call>
-Fault fault_of(Call call) {
-  met = {};
-  if (setjmp(way_out) == 0) {
-    call();
-    barrier();
-  }
-  return met;
-}
-
-void expect_fault(const Fault& fault, const std::string& kind, const void* address) {
-  EXPECT_EQ(fault.kind, kind);
-  EXPECT_EQ(fault.address, address);
-}
 
 unsigned char* bytes_at(void* address) { return static_cast<unsigned char*>(address); }
 std::size_t* words_at(void* address) { return static_cast<std::size_t*>(address); }
@@ -352,8 +329,3 @@ TEST_F(MallocHardened, HandsOutTheObjectsOfASlabFromAPlaceThatDiffers) {
 }
 
 }  // namespace
-
-void heaplet_hardened_fault(const char* kind, const void* address, std::size_t bytes) {
-  met = {kind, address, bytes};
-  std::longjmp(way_out, 1);
-}

@@ -21,7 +21,7 @@ struct Cache {
   static void give_from_afar(Chunk* chunk, void* address) {
     auto* const object = static_cast<FreeObject*>(address);
     FreeObject* first = chunk->remote.load(std::memory_order_relaxed);
-    do object->next = first;
+    do link_free(object, first);
     // release: the object's link is seen by the owner.
     while (!chunk->remote.compare_exchange_weak(first, object, std::memory_order_release,
                                                 std::memory_order_relaxed));
@@ -40,7 +40,7 @@ struct Cache {
       FreeObject* object = chunk->remote.exchange(nullptr, std::memory_order_acquire);
       while (object != nullptr) {
         FreeObject* const after = object->next;
-        object->next = chunk->free;
+        link_free(object, chunk->free);
         chunk->free = object;
         --chunk->used;
         object = after;

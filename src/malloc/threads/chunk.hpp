@@ -13,6 +13,7 @@
 // looks at a chunk after the owner may have given it back.
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "../../heap/layout.hpp"
@@ -72,6 +73,34 @@ constexpr bool size_classes_fit() {
   return true;
 }
 static_assert(size_classes_fit(), "each request gets the smallest size that holds it");
+
+// Hardened: by size, for is_multiple().
+inline constexpr auto kSizeSteps = [] {
+  std::array<std::uint32_t, SizeClasses::kCount> steps{};
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    steps[i] = step_of(static_cast<std::uint32_t>(SizeClasses::bytes(i) / kGranuleBytes));
+  }
+  return steps;
+}();
+
+// Hardened: what is wrong with an address in a chunk, or null where an object is live. For the
+// thread that frees it; the lists themselves are looked at when they are used.
+inline const char* fault_in_chunk(const Chunk* chunk, const void* address) {
+  const Address at = reinterpret_cast<Address>(address);
+  const Address begin = align_up(sizeof(Chunk), kGranuleBytes);
+  const std::size_t offset = (at & (kChunkBytes - 1)) - begin;
+  if (chunk->size_class >= SizeClasses::kCount) return kCorruption;
+  if (at % kGranuleBytes != 0) return kMisalignedFree;
+  const std::size_t bytes = SizeClasses::bytes(chunk->size_class);
+  if (offset > kChunkBytes - kWordBytes - begin - bytes ||
+      !is_multiple(static_cast<std::uint32_t>(offset / kGranuleBytes),
+                   kSizeSteps[chunk->size_class])) {
+    return kBadFree;
+  }
+  const auto* const object = static_cast<const FreeObject*>(address);
+  const Address memory = at & ~(kChunkBytes - 1);
+  return is_marked_free(memory, kChunkBytes, object) ? kDoubleFree : nullptr;
+}
 
 // Which 16 KiB of memory are chunks: one bit each, for all of wasm32's memory, or 16 GB of
 // wasm64's. Set and cleared under the lock; read without it, by threads that have an object there.

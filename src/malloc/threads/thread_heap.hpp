@@ -63,7 +63,14 @@ class ThreadHeap {
     if (chunk->free == nullptr) chunk = refill(size_class);
     if (chunk == nullptr) return nullptr;
     FreeObject* const object = chunk->free;
+    if constexpr (kHardened) {
+      const Address memory = reinterpret_cast<Address>(chunk);
+      if (!is_object_in(memory, kChunkBytes, object)) {
+        fault(kCorruption, reinterpret_cast<Address>(object));
+      }
+    }
     chunk->free = object->next;
+    if constexpr (kHardened) mark_of(object) = 0;
     ++chunk->used;
     return object;
   }
@@ -82,9 +89,10 @@ class ThreadHeap {
     if (address == nullptr) return;
     if (!chunks_.contains(address)) return deallocate_block(address);
     Chunk* const chunk = chunk_at(address);
+    expect_live(chunk, address);
     if (chunk->owner != current_cache) return Cache::give_from_afar(chunk, address);
     auto* const object = static_cast<FreeObject*>(address);
-    object->next = chunk->free;
+    link_free(object, chunk->free);
     chunk->free = object;
     if (--chunk->used == 0 || !chunk->listed) settle(current_cache, chunk);
   }
@@ -92,6 +100,7 @@ class ThreadHeap {
   bool resize(void* address, std::size_t bytes) {
     if (chunks_.contains(address)) {
       // An object that would fit in half its place moves to a smaller size.
+      expect_live(chunk_at(address), address);
       const std::size_t usable = chunk_at(address)->bytes;
       return bytes <= usable && bytes > usable / 2;
     }
@@ -102,7 +111,10 @@ class ThreadHeap {
   }
 
   std::size_t usable_size(const void* address) {
-    if (chunks_.contains(address)) return chunk_at(address)->bytes;
+    if (chunks_.contains(address)) {
+      expect_live(chunk_at(address), address);
+      return chunk_at(address)->bytes;
+    }
     const Guard guard(lock_);
     return core_.usable_size(address);
   }
@@ -134,6 +146,15 @@ class ThreadHeap {
   std::size_t chunk_count() const { return chunk_count_; }
 
  private:
+  static void expect_live(const Chunk* chunk, const void* address) {
+    if constexpr (kHardened) {
+      const char* const kind = fault_in_chunk(chunk, address);
+      if (kind == nullptr) return;
+      const bool is_known = kind == kDoubleFree;
+      fault(kind, reinterpret_cast<Address>(address), is_known ? chunk->bytes : 0);
+    }
+  }
+
   // A chunk of that size with a free object, first in its list; null when memory is out.
   [[gnu::noinline]] Chunk* refill(std::size_t size_class) {
     Cache* const cache = current_cache != &no_cache ? current_cache : adopt_cache();
@@ -156,16 +177,17 @@ class ThreadHeap {
     const Address first = begin + chunk->fresh;
     Address at = first;
     FreeObject* last = nullptr;
+    chunk->free = nullptr;
     for (; at + chunk->bytes <= end && at < first + kRunBytes; at += chunk->bytes) {
       auto* const object = reinterpret_cast<FreeObject*>(at);
       if (last == nullptr) {
         chunk->free = object;
       } else {
-        last->next = object;
+        link_free(last, object);
       }
       last = object;
     }
-    if (last != nullptr) last->next = nullptr;
+    if (last != nullptr) link_free(last, nullptr);
     chunk->fresh = static_cast<std::uint32_t>(at - begin);
     return at != first;
   }
