@@ -198,7 +198,10 @@ class Slabs {
 
   // Makes the list of a new slab begin anywhere: what comes first is not known beforehand.
   static FreeObject* turn(FreeObject* first, Address slab, std::size_t size_class) {
-    const std::size_t skipped = (seal_of(slab) >> 8 & 0xff) * (capacity(size_class) - 1) >> 8;
+    // Eight bits in which all of the key's and the address's have a part.
+    const std::size_t random =
+        seal_of(slab) * std::size_t{0x9E3779B97F4A7C15U & SIZE_MAX} >> (8 * kWordBytes - 8);
+    const std::size_t skipped = random * (capacity(size_class) - 1) >> 8;
     const Address middle = reinterpret_cast<Address>(first) + skipped * object_bytes(size_class);
     auto* const last = reinterpret_cast<FreeObject*>(objects_end(slab) - object_bytes(size_class));
     auto* const cut = reinterpret_cast<FreeObject*>(middle);

@@ -315,17 +315,18 @@ TEST_F(MallocHardened, TellsAHeaderOfASlabThatWasOverwritten) {
 }
 
 TEST_F(MallocHardened, HandsOutTheObjectsOfASlabFromAPlaceThatDiffers) {
-  // Each size has slabs of its own; all begin at the lowest object in a release build.
-  std::size_t first_of_slab = 0;
+  // In a release build the first object of each size's first slab is the lowest.
+  constexpr std::size_t kSlab = 512 * sizeof(void*);
+  constexpr std::size_t kEnd = kSlab - 2 * sizeof(void*);
+  std::size_t lowest = 0;
   for (std::size_t bytes = 8 * sizeof(void*); bytes <= 32 * sizeof(void*);
        bytes += 2 * sizeof(void*)) {
+    const std::size_t begin = kEnd - (kEnd - 4 * sizeof(void*)) / bytes * bytes;
     for (int i = 0; i < 6; ++i) {
-      const auto now = reinterpret_cast<std::uintptr_t>(allocate(bytes));
-      constexpr std::size_t kSlab = 512 * sizeof(void*);
-      if (now % kSlab < 8 * sizeof(void*) + bytes) ++first_of_slab;
+      if (reinterpret_cast<std::uintptr_t>(allocate(bytes)) % kSlab == begin) ++lowest;
     }
   }
-  EXPECT_LT(first_of_slab, 8U);
+  EXPECT_LT(lowest, 8U);
 }
 
 }  // namespace
