@@ -91,24 +91,24 @@ class Blocks {
   // The end of the free memory that starts at a block's end.
   static Address limit_of(Address above) { return in_use(above) ? above : above + size_of(above); }
 
+  // Before the first range is added, which begins there.
+  void begin_at(Address begin) { first_ = first_in(begin); }
+
   // Adds memory, which lies above all there was and may continue it. `limit` is where that ended,
-  // the heap's own data above the last block included, which is now used for blocks; 0 if nowhere.
+  // the heap's own data above the last block included, which is now used for blocks.
   void add(Range range, Address limit) {
     const Address old_top = top_;
-    end_ = block_of(range.end & ~(kGranuleBytes - 1));
+    end_ = block_of(range.end);
     if (range.begin == limit) {
       mark_top(old_top);
       return;
     }
     const Address begin = first_in(range.begin);
     mark_top(begin);
-    if (limit == 0) {
-      first_ = begin;
-    } else {
-      const Address gap = block_of(limit);
-      tag_of(gap) = (begin - gap) | kInUse | kForeign;
-      make_free(old_top, gap);
-    }
+    if (old_top == 0) return;
+    const Address gap = block_of(limit);
+    tag_of(gap) = (begin - gap) | kInUse | kForeign;
+    make_free(old_top, gap);
   }
 
   // The first block of a region that begins there.

@@ -21,9 +21,9 @@ namespace heaplet::detail {
 namespace {
 
 // Source: `Range grow(std::size_t bytes)`, {0, 0} when there is nothing left; `Address next()`,
-// where the next range is expected to begin; and
-// `static void on_exhaustion()`, called before null is returned.
-// kTiny leaves slabs and quick lists out, for the smallest code.
+// where the next range is expected to begin; `static constexpr bool kContinues`, whether it begins
+// there indeed, and `kZeroed`, whether it is zero; `static void on_exhaustion()`, called before
+// null is returned. kTiny leaves slabs and quick lists out, for the smallest code.
 template <class Source, bool kTiny = false>
 class Core {
  public:
@@ -46,19 +46,23 @@ class Core {
 
   // With a tag of its own, so that it may have any alignment (a power of two).
   [[gnu::noinline]] void* allocate_block(std::size_t bytes, std::size_t alignment) {
-    if (bytes > kMaxRequestBytes - alignment) return exhausted();
-    const std::size_t size = block_bytes_for(bytes);
-    if (size >= QuickLists::kFlushBytes) trim();
-    for (;;) {
-      Address block = blocks_.find(size, alignment);
-      if (block == 0) {
-        if (trim()) continue;
-        block = blocks_.find_top(size, alignment);
+    if (bytes <= kMaxRequestBytes - alignment) {
+      const std::size_t size = block_bytes_for(bytes);
+      if (size >= QuickLists::kFlushRequestBytes) trim();
+      for (;;) {
+        Address block = blocks_.find(size, alignment);
+        if (block == 0) {
+          if (trim()) continue;
+          block = blocks_.find_top(size, alignment);
+        }
+        if (block != 0) {
+          return reinterpret_cast<void*>(payload_of(blocks_.take(block, size, alignment)));
+        }
+        if (!grow(size + alignment)) break;
       }
-      if (block != 0)
-        return reinterpret_cast<void*>(payload_of(blocks_.take(block, size, alignment)));
-      if (!grow(size + alignment)) return exhausted();
     }
+    Source::on_exhaustion();
+    return nullptr;
   }
 
   [[gnu::always_inline]] void deallocate(void* address) {
@@ -90,7 +94,7 @@ class Core {
     }
     const Address block = block_of(reinterpret_cast<Address>(address));
     const std::size_t size = block_bytes_for(bytes);
-    if (size >= QuickLists::kFlushBytes) trim();
+    if (size >= QuickLists::kFlushRequestBytes) trim();
     if (blocks_.resize(block, size)) return true;
     // The last block grows with the heap, unless there is room for it below.
     return block + size_of(block) == blocks_.top() && blocks_.find(size, kGranuleBytes) == 0 &&
@@ -116,11 +120,6 @@ class Core {
   const Source& source() const { return source_; }
 
  private:
-  void* exhausted() const {
-    Source::on_exhaustion();
-    return nullptr;
-  }
-
   // The class of the slab that an object is in, or 0: it is a block.
   std::size_t class_at(const void* address) const {
     if (!kCaches) return 0;
@@ -176,24 +175,26 @@ class Core {
 
   [[gnu::noinline]] void release(Address block) {
     if (kHardened && !blocks_.is_live(block)) suspect(reinterpret_cast<void*>(payload_of(block)));
-    if (blocks_.release(block) >= QuickLists::kFlushBytes) trim();
+    if (blocks_.release(block) >= QuickLists::kFlushJoinedBytes) trim();
   }
 
-  // Adds memory to the heap, enough for a block of `size` bytes in the top. The map of the slabs
-  // lies at the heap's end and moves up with it: there it is in nobody's way.
+  // Adds memory to the heap, so much that the top has room for `size` bytes: only what it lacks, if
+  // the new memory will continue it. The slabs' map lies at the heap's end and moves up with it.
   HEAPLET_COLD bool grow(std::size_t size) {
-    const Address first = blocks_.first();
-    if (kHardened && first == 0) draw_seal_key();
-    std::size_t map_bytes = 0;
-    if (kCaches) map_bytes = (first == 0 ? size : source_.next() - first + size) >> kSlabShift;
-    Range range = source_.grow(size + map_bytes + kGrowthOverhead);
+    const Address next = source_.next();
+    const Address limit = kCaches ? slabs_.map_end() : payload_of(blocks_.end());
+    const bool continues = Source::kContinues && next == limit;
+    const Address end = (continues ? blocks_.top() : next) + size;
+    const Address first = blocks_.first() == 0 ? next : blocks_.first();
+    const std::size_t map_bytes = kCaches ? (end - first) >> kSlabShift : 0;
+    Range range = source_.grow(end + map_bytes + kGrowthOverhead - next);
     if (range.end == 0) return false;
-    Address limit = blocks_.end() == 0 ? 0 : payload_of(blocks_.end());
-    if (kCaches) {
-      limit = slabs_.map_end();
-      range.end &= ~(kGranuleBytes - 1);
-      range.end = slabs_.move_map(first == 0 ? range.begin : first, range.end);
+    range.end &= ~(kGranuleBytes - 1);
+    if (blocks_.first() == 0) {
+      if (kHardened) draw_seal_key();
+      blocks_.begin_at(range.begin);
     }
+    if (kCaches) range.end = slabs_.move_map(blocks_.first(), range.end, Source::kZeroed);
     blocks_.add(range, limit);
     return true;
   }

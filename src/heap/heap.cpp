@@ -10,6 +10,9 @@ namespace {
 
 // A RegionSource as the core wants it, and what it has given so far.
 struct CountedSource {
+  static constexpr bool kContinues = false;
+  static constexpr bool kZeroed = false;
+
   RegionSource source;
   std::size_t growth_count = 0;
   std::size_t reserved_bytes = 0;

@@ -15,10 +15,11 @@
 //
 // Invariants, checked in validate.hpp.
 //   Q1  A listed block is in use by its tag, and of its list's size.
-//   Q2  A list counts right, and none holds a block while empty().
+//   Q2  A list counts right, and one that holds a block has its bit set. (An empty one may have
+//   it.)
 //
-// Cost. take and give: a load, a store and a branch or two. At most kDepth blocks a list are held
-// back from the free blocks around them, 7 x 63 on wasm32: the bound of what flush() does at once.
+// Cost. take and give: a load, a store and a branch or two. flush: what it finds, at most kDepth
+// blocks a list, 7 x 63 on wasm32; a mask says which lists to look at.
 //
 // Decisions. Held-back blocks cost memory when they split the room that something large needs. They
 // are flushed before the heap would take new memory for anything, before a large request is
@@ -35,8 +36,9 @@ class QuickLists {
  public:
   static constexpr std::size_t kCount = 64;
   static constexpr std::size_t kDepth = 7;
-  // Requests of this size, and free blocks that come about, flush the lists.
-  static constexpr std::size_t kFlushBytes = 2048 * kGranuleBytes;
+  // Free blocks of this size that come about, and requests, flush the lists.
+  static constexpr std::size_t kFlushJoinedBytes = 2048 * kGranuleBytes;
+  static constexpr std::size_t kFlushRequestBytes = 4 * kFlushJoinedBytes;
 
   // The list of blocks that a request is given, or one that does not exist.
   static std::size_t list_for(std::size_t bytes) {
@@ -76,19 +78,19 @@ class QuickLists {
     if constexpr (kHardened) tag_of(block) ^= kListed | kInUse;
     entry_at(address) = entry;
     lists_[list] = address + count + 1;
-    used_ = true;
+    used_ |= std::uint64_t{1} << list;
     return true;
   }
 
-  // May be false although every list is empty.
-  bool empty() const { return !used_; }
+  bool marked(std::size_t list) const { return (used_ >> list & 1) != 0; }
 
   // Calls release(block) for every block. Whether there may have been one.
   template <class Release>
   bool flush(Address limit, Release release) {
-    if (!used_) return false;
-    used_ = false;
-    for (std::size_t list = kCount - 1; list != 0; --list) {
+    if (used_ == 0) return false;
+    while (used_ != 0) {
+      const auto list = static_cast<unsigned>(std::countr_zero(used_));
+      used_ &= used_ - 1;
       while (void* const address = take(list, limit)) {
         release(block_of(reinterpret_cast<Address>(address)));
       }
@@ -115,8 +117,8 @@ class QuickLists {
   // The list as it was before the block there was put on it.
   static Tag& entry_at(Address address) { return *reinterpret_cast<Tag*>(address); }
 
+  std::uint64_t used_;
   Word lists_[kCount];
-  bool used_;
 };
 
 }  // namespace

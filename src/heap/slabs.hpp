@@ -149,7 +149,8 @@ class Slabs {
 
   // The map for a heap whose memory ends at `end`: moves up there, from where it was, and leaves
   // zeros behind. Returns where it begins.
-  Address move_map(Address first, Address end) {
+  // The entries of new memory are in new memory, which may be `zeroed`.
+  Address move_map(Address first, Address end, bool zeroed) {
     const Address old_map = map_;
     const Address old_begin = begin_of_map(first);
     map_ = end - (end >> kSlabShift) - 1;
@@ -161,7 +162,7 @@ class Slabs {
       __builtin_memset(reinterpret_cast<void*>(old_begin), 0, left < bytes ? left : bytes);
       copied += bytes;
     }
-    __builtin_memset(reinterpret_cast<void*>(copied), 0, end - copied);
+    if (!zeroed) __builtin_memset(reinterpret_cast<void*>(copied), 0, end - copied);
     map_end_ = end;
     return begin_of_map(first);
   }

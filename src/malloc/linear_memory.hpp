@@ -51,6 +51,8 @@ bool raise_break(Address end) {
 }
 
 struct LinearMemory {
+  static constexpr bool kContinues = true;
+  static constexpr bool kZeroed = true;
   static Range grow(size_t bytes) {
     const Address begin = program_break;
     const Address end = align_up(begin + bytes, kLinearPageBytes);
