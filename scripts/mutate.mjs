@@ -4,7 +4,8 @@
 //
 //   node scripts/mutate.mjs [--part=heap|malloc|handle] [--sample=100] [--seed=1] [--jobs=2] [--list]
 //
-// A mutant is killed when it does not compile, fails a test, crashes, or needs thrice the original's
+// A mutant that compiles to the same code is none: it is counted apart, as what a hardened build alone has.
+// One is killed when it does not compile, fails a test, crashes, or needs thrice the original's
 // processor time. Survivors are printed: each is a test that is missing, or a change that means
 // nothing. Those found to mean nothing stand in tests/reliability/equivalent-mutants.txt with the
 // reason. --sample=all takes every mutant there is (hours); --list prints them and runs nothing.
@@ -163,17 +164,19 @@ async function runMutants(name, part, mutants, jobs) {
   const original = path.join(folder, 'original');
   const program = path.join(folder, 'tests');
   const library = await compile(part, null, original, compiler);
+  compiler.original = await codeIn(part, original);
   if (library) await run('c++', [...compiler.tests, library, '-o', program, '-pthread']);
   const { killed, cpuSeconds } = library ? await test(program, original, 600) : { killed: true };
   if (killed) throw new ScriptError('the tests fail without any change', 'put them right first');
   const limit = Math.ceil(3 * cpuSeconds) + 2;
-  const result = { killed: 0, survivors: [] };
+  const result = { killed: 0, same: 0, survivors: [] };
   const waiting = [...mutants];
   const work = async (_, job) => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const place = path.join(folder, `job-${job}`);
       const compiles = await compile(part, mutant, place, compiler);
-      if (!compiles || (await test(program, place, limit)).killed) result.killed++;
+      if (compiles && (await codeIn(part, place)).equals(compiler.original)) result.same++;
+      else if (!compiles || (await test(program, place, limit)).killed) result.killed++;
       else result.survivors.push(mutant);
       say(`${result.killed} killed, ${result.survivors.length} alive, ${waiting.length} to go`);
     }
@@ -267,6 +270,12 @@ async function compile(part, mutant, place, { flags, beside, renames }) {
   return (await run('c++', link, quiet)).code === 0 ? library : null;
 }
 
+/** The mutated objects. */
+async function codeIn(part, place) {
+  const files = part.units.map((unit) => path.join(place, `${path.basename(unit)}.o`));
+  return Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
+}
+
 /** Runs the tests with the library in `place`. */
 async function test(program, place, limit) {
   const { code, stdout } = await run('sh', ['-c', LIMITED, 'sh', `${limit}`, program], {
@@ -303,7 +312,7 @@ await main(import.meta, async (args) => {
   const mutants = values.sample === 'all' ? all : draw(all, Number(values.sample), values.seed);
   if (values.list) return mutants.forEach((mutant) => console.log(describe(mutant)));
   const meaningful = mutants.filter((mutant) => !known.has(textOf(mutant)));
-  const { killed, survivors } = await runMutants(
+  const { killed, same, survivors } = await runMutants(
     values.part,
     part,
     meaningful,
@@ -312,7 +321,7 @@ await main(import.meta, async (args) => {
   for (const survivor of survivors) console.log(`survives ${describe(survivor)}`);
   const nothing = mutants.length - meaningful.length;
   console.log(
-    `${killed} of ${meaningful.length} mutants killed; ${nothing} more mean nothing; ` +
-      `drawn from ${all.length}`,
+    `${killed} of ${meaningful.length - same} mutants killed; ${same} compile to the same code, ` +
+      `${nothing} mean nothing; drawn from ${all.length}`,
   );
 });

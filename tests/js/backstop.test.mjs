@@ -88,6 +88,23 @@ test('a scope with a backstop that nobody closed ends what it owns', async () =>
   expect(heaplet.backstopReport()).toEqual([{ type: 'Scope', site: 'unknown', count: 1 }]);
 });
 
+test('goes on when what it ends throws', async () => {
+  const heaplet = await load({ backstop: 'sampled' });
+  let ended = 0;
+  const fail = () => {
+    ended += 1;
+    throw new Error('mine');
+  };
+  (() => {
+    for (let i = 0; i < 256; i++) heaplet.box('i32', i).onDrop(fail);
+  })();
+  const error = jest.spyOn(console, 'error').mockImplementation(() => {});
+  await collectUntil(() => ended === 4);
+  expect(heaplet.stats().liveCount).toBe(252);
+  expect(error.mock.calls.map(([reason]) => reason.message)).toEqual(Array(4).fill('mine'));
+  error.mockRestore();
+});
+
 test('does not mind instances that were closed, and refuses other levels', async () => {
   const heaplet = await load({ backstop: 'sampled' });
   (() => {

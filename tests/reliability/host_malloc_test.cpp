@@ -67,7 +67,7 @@ TEST_F(HostMalloc, SbrkDownClearsWhatItGivesBack) {
 TEST_F(HostMalloc, TheBreakStaysWhereItIsWhenItCannotMove) {
   void* const begin = host_sbrk(100);
   void* const before = host_sbrk(0);
-  const std::int64_t refused[] = {INT64_MAX, INT64_MAX - 15,
+  const std::int64_t refused[] = {INT64_MAX, INT64_MAX - 15, INT64_MIN,
                                   static_cast<std::int64_t>(65 * kPageBytes)};
   for (const std::int64_t increment : refused) {
     errno = 0;
@@ -87,6 +87,15 @@ TEST_F(HostMalloc, BrkGoesUpAndDownAndRefusesWhatDoesNotExist) {
   EXPECT_EQ(host_brk(begin + 100 * kPageBytes), -1);
   EXPECT_EQ(errno, ENOMEM);
   EXPECT_EQ(host_sbrk(0), begin + 32);
+}
+
+TEST_F(HostMalloc, MemoryGrowsOnlyPastItsEnd) {
+  auto* const begin = static_cast<unsigned char*>(host_sbrk(0));
+  ASSERT_EQ(host_sbrk(kPageBytes), begin);
+  EXPECT_EQ(heaplet_host::growth_count(), 1U);
+  EXPECT_EQ(host_brk(begin + 16), 0);
+  EXPECT_EQ(host_brk(begin + kPageBytes), 0);
+  EXPECT_EQ(heaplet_host::growth_count(), 1U);
 }
 
 TEST_F(HostMalloc, MallinfoAddsUp) {

@@ -69,4 +69,33 @@ TEST_F(HandleSlots, EndsObjectsOfATypeWithOwnedFieldsAndNoSize) {
   EXPECT_EQ(table.release(handle), Status::Ok);
 }
 
+TEST_F(HandleSlots, HoldSmallObjectsOfEveryAlignmentTheyHave) {
+  for (const std::size_t alignment : {1U, 2U, 4U, 8U}) {
+    TypeInfo info;
+    info.alignment = alignment;
+    const TypeId type = table.register_type(info);
+    static_cast<void>(table.create(type, 8));
+    const std::size_t requests = ledger.request_count;
+    static_cast<void>(table.create(type, 8));
+    EXPECT_EQ(ledger.request_count, requests) << alignment;
+  }
+}
+
+TEST_F(HandleSlots, TellTheDropHookOnlyOfWhatIsWatched) {
+  TypeInfo info;
+  int destroyed = 0;
+  info.context = &destroyed;
+  info.destroy = [](void*, void* context) { ++*static_cast<int*>(context); };
+  const TypeId type = table.register_type(info);
+  int told = 0;
+  table.set_drop_hook([](void* context, Handle, void*) { ++*static_cast<int*>(context); }, &told);
+  const Handle watched = table.create(type, 8);
+  ASSERT_EQ(table.watch(watched), Status::Ok);
+  EXPECT_EQ(table.release(table.create(type, 8)), Status::Ok);
+  EXPECT_EQ(told, 0);
+  EXPECT_EQ(table.release(watched), Status::Ok);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(destroyed, 2);
+}
+
 }  // namespace

@@ -104,6 +104,18 @@ TEST_F(Economy, MakesASlabAfterFourObjectsOfASizeAndAgainAfterItWasGivenBack) {
   EXPECT_EQ(count_in_slabs(allocate(10, 64)), 6);
 }
 
+TEST_F(Economy, PutsSmallObjectsSideBySide) {
+  ASSERT_NE(heap_.allocate(40 * kSlabBytes), nullptr);
+  const std::size_t most_bytes = 16 * kGranuleBytes;
+  for (std::size_t bytes = kGranuleBytes / 2; bytes <= most_bytes; bytes += kGranuleBytes / 2) {
+    const std::size_t before = heap_.stats().high_water_bytes;
+    static_cast<void>(allocate(1000, bytes));
+    const std::size_t rounded = (bytes + kGranuleBytes - 1) & ~(kGranuleBytes - 1);
+    const std::size_t taken = heap_.stats().high_water_bytes - before;
+    EXPECT_LT(taken, 1000 * rounded * 9 / 8 + 4 * kSlabBytes) << bytes;
+  }
+}
+
 TEST_F(Economy, GivesEmptySlabsBack) {
   ASSERT_NE(heap_.allocate(40 * kSlabBytes), nullptr);
   const heaplet::HeapStats before = heap_.stats();

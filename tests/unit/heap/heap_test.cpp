@@ -230,4 +230,27 @@ TEST_F(HeapTest, KeepsApartFromAnotherHeap) {
   EXPECT_EQ(other.stats().live_blocks, 1U);
 }
 
+// The second region lies so far above the first that its map has no room in it, and a larger one is
+// asked for; what comes is smaller than the first time.
+TEST(RegionSource, ThatGivesTooLittleAboveALargeGapIsRefused) {
+  struct Stingy {
+    std::vector<unsigned char> memory = std::vector<unsigned char>(std::size_t{66} << 20U);
+    std::size_t asked_bytes[3] = {};
+    std::size_t calls = 0;
+  } stingy;
+  Heap stingy_heap(
+      {&stingy, [](void* context, std::size_t min_bytes) -> heaplet::Region {
+         auto& self = *static_cast<Stingy*>(context);
+         if (self.calls == 3) return {};
+         self.asked_bytes[self.calls] = min_bytes;
+         const std::size_t offsets[] = {0, std::size_t{60} << 20U, std::size_t{62} << 20U};
+         const std::size_t bytes = self.calls == 2 ? self.asked_bytes[1] - 16 : min_bytes;
+         return {self.memory.data() + offsets[self.calls++], bytes};
+       }});
+  ASSERT_NE(stingy_heap.allocate(1000), nullptr);
+  EXPECT_EQ(stingy_heap.allocate(5000), nullptr);
+  EXPECT_GT(stingy.asked_bytes[2], stingy.asked_bytes[1]);
+  EXPECT_FALSE(stingy_heap.validate());
+}
+
 }  // namespace
