@@ -3,29 +3,11 @@
 // DWARF's line tables, versions 4 and 5: from an address to file, line and column. Addresses are from
 // the first byte of the code section's contents.
 
+import { DwarfReader, Form, textAt } from './dwarf-reader.js';
 import { lastNotAfter } from './source-map.js';
-import { WasmReader } from './wasm.js';
 
 /** @typedef {import('./source-map.js').SourcePlace} SourcePlace */
 /** @typedef {{address: number, file: number, line: number, column: number}} Row */
-
-/** The part of a reader that DWARF needs beside numbers. */
-class DwarfReader extends WasmReader {
-  /** @param {number} bytes */
-  fixed(bytes) {
-    let value = 0;
-    for (let i = 0, unit = 1; i < bytes; i++, unit *= 256) value += this.byte() * unit;
-    return value;
-  }
-
-  text() {
-    const end = this.bytes.indexOf(0, this.at);
-    if (end < 0 || end >= this.end) this.refuse('a string ends early');
-    const text = new TextDecoder().decode(this.bytes.subarray(this.at, end));
-    this.at = end + 1;
-    return text;
-  }
-}
 
 /** All line tables of a module. */
 export class DwarfLines {
@@ -33,6 +15,8 @@ export class DwarfLines {
   #rows;
   #strings;
   #lineStrings;
+  /** The files of each unit, by the offset of its table. @type {Map<number, string[]>} */
+  #files = new Map();
 
   /** @param {import('./wasm-module.js').WasmModule} module */
   constructor(module) {
@@ -43,7 +27,7 @@ export class DwarfLines {
     const rows = [];
     if (place) {
       const reader = new DwarfReader(module.bytes, place.begin, place.end);
-      while (reader.at < reader.end) this.#unit(reader, rows);
+      while (reader.at < reader.end) this.#unit(reader, rows, place.begin);
     }
     rows.sort((a, b) => a.address - b.address || Number(!!a.place) - Number(!!b.place));
     this.#addresses = Float64Array.from(rows, ({ address }) => address);
@@ -53,6 +37,14 @@ export class DwarfLines {
   /** Whether the module has any. */
   get found() {
     return this.#rows.length > 0;
+  }
+
+  /**
+   * The files of the unit whose table begins there.
+   * @param {number} offset in .debug_line
+   */
+  files(offset) {
+    return this.#files.get(offset) ?? [];
   }
 
   /**
@@ -68,8 +60,10 @@ export class DwarfLines {
   /**
    * @param {DwarfReader} reader
    * @param {{address: number, place: SourcePlace | undefined}[]} rows
+   * @param {number} base of .debug_line
    */
-  #unit(reader, rows) {
+  #unit(reader, rows, base) {
+    const offset = reader.at - base;
     const length = reader.fixed(4);
     const end = reader.at + length;
     const version = reader.fixed(2);
@@ -87,6 +81,7 @@ export class DwarfLines {
     const opcodeBase = reader.byte();
     const lengths = Array.from({ length: opcodeBase - 1 }, () => reader.byte());
     const files = version === 5 ? this.#files5(reader) : files4(reader);
+    this.#files.set(offset, files);
     reader.at = program;
     const header = { instruction, lineBase, lineRange, opcodeBase, lengths, end };
     runProgram(reader, header, ({ address, file, line, column }, ends) => {
@@ -108,7 +103,7 @@ export class DwarfLines {
     return Array.from({ length: reader.u32() }, () => {
       const entry = { path: '', directory: 0 };
       for (const [content, form] of formats) {
-        const value = this.#form(reader, form);
+        const value = this.#value(reader, form);
         if (content === 1) entry.path = String(value);
         if (content === 2) entry.directory = Number(value);
       }
@@ -120,35 +115,10 @@ export class DwarfLines {
    * @param {DwarfReader} reader
    * @param {number} form
    */
-  #form(reader, form) {
-    switch (form) {
-      case 0x08: // string
-        return reader.text();
-      case 0x0e: // strp
-        return this.#textAt(reader, this.#strings);
-      case 0x1f: // line_strp
-        return this.#textAt(reader, this.#lineStrings);
-      case 0x0b: // data1
-        return reader.fixed(1);
-      case 0x05: // data2
-        return reader.fixed(2);
-      case 0x0f: // udata
-        return reader.u32();
-      case 0x1e: // data16, a checksum
-        reader.at += 16;
-        return 0;
-      default:
-        return reader.refuse(`a form 0x${form.toString(16)} that is not known in a line table`);
-    }
-  }
-
-  /**
-   * @param {DwarfReader} reader
-   * @param {{begin: number, end: number} | undefined} place
-   */
-  #textAt(reader, place) {
-    const at = reader.fixed(4);
-    return place ? new DwarfReader(reader.bytes, place.begin + at, place.end).text() : '';
+  #value(reader, form) {
+    const value = reader.value(form);
+    if (form === Form.strp) return textAt(reader.bytes, this.#strings, Number(value));
+    return form === Form.lineStrp ? textAt(reader.bytes, this.#lineStrings, Number(value)) : value;
   }
 }
 

@@ -3,6 +3,7 @@
 // Symbols: names and lines for a profile's frames, which have places in the .wasm alone. Release builds
 // are shipped stripped; their symbols stay at home and are joined by the build id.
 
+import { DwarfInlines } from './dwarf-inlines.js';
 import { DwarfLines } from './dwarf-lines.js';
 import { SourceMap } from './source-map.js';
 import { Section, WasmReader } from './wasm.js';
@@ -19,7 +20,8 @@ import { WasmModule } from './wasm-module.js';
  */
 
 /**
- * A copy of the profile whose frames have the names, files and lines that the sources know.
+ * A copy of the profile whose frames have the names, files and lines that the sources know. By DWARF a
+ * frame of a function that others were inlined into becomes a frame of each.
  * @param {import('./profile.js').Profile} profile
  * @param {SymbolSources} sources
  * @returns {import('./profile.js').Profile}
@@ -41,17 +43,34 @@ export function symbolise(profile, sources) {
     }
     return found;
   };
-  const frames = profile.frames.map((frame) => {
-    if (frame.functionIndex < 0) return frame;
-    const name = symbols.name(frame.functionIndex);
-    const place = symbols.place(frame.functionIndex, frame.offset);
-    return {
-      ...frame,
-      ...(name ? { function: index(name) } : {}),
-      ...(place ? { file: index(place.file), line: place.line, column: place.column } : {}),
-    };
+  /** @type {import('./profile.js').Frame[]} */
+  const frames = [];
+  const framesOf = profile.frames.map((frame) =>
+    namedFrames(symbols, frame, index).map((named) => frames.push(named) - 1),
+  );
+  const stacks = profile.stacks.map((stack) => stack.flatMap((at) => framesOf[at]));
+  return { ...profile, strings, frames, stacks };
+}
+
+/**
+ * What one frame is made of, the innermost first.
+ * @param {Symbols} symbols
+ * @param {import('./profile.js').Frame} frame
+ * @param {(text: string) => number} index
+ */
+function namedFrames(symbols, frame, index) {
+  const { functionIndex, offset } = frame;
+  if (functionIndex < 0 || frame.inlined) return [frame];
+  const at = (/** @type {import('./source-map.js').SourcePlace | undefined} */ place) =>
+    place ? { file: index(place.file), line: place.line, column: place.column } : {};
+  let place = symbols.place(functionIndex, offset);
+  const inner = symbols.inlined(functionIndex, offset).map((call) => {
+    const named = { ...frame, function: index(call.name), ...at(place), inlined: true };
+    place = call;
+    return named;
   });
-  return { ...profile, strings, frames };
+  const name = symbols.name(functionIndex);
+  return [...inner, { ...frame, ...(name ? { function: index(name) } : {}), ...at(place) }];
 }
 
 /** Names and lines of one build. */
@@ -67,6 +86,8 @@ export class Symbols {
   #lines;
   /** @type {SourceMap | undefined} */
   #map;
+  /** @type {DwarfInlines | undefined} */
+  #inlines;
 
   /** @param {SymbolSources} sources */
   constructor({ wasm, symbolMap, sourceMap }) {
@@ -85,7 +106,9 @@ export class Symbols {
       return start;
     });
     const lines = new DwarfLines(module);
-    if (lines.found) this.#lines = lines;
+    if (!lines.found) return;
+    this.#lines = lines;
+    this.#inlines = new DwarfInlines(module, (offset) => lines.files(offset));
   }
 
   /**
@@ -94,6 +117,16 @@ export class Symbols {
    */
   name(functionIndex) {
     return this.#names.get(functionIndex) ?? '';
+  }
+
+  /**
+   * The calls that were inlined where a frame is, the innermost first: what was called, and from where.
+   * @param {number} functionIndex
+   * @param {number} offset in the .wasm
+   */
+  inlined(functionIndex, offset) {
+    if (offset === 0 || functionIndex < this.#imported) return [];
+    return this.#inlines?.find(offset - this.#codeBegin) ?? [];
   }
 
   /**

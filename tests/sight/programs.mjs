@@ -49,7 +49,7 @@ const EMPTY = { files: {}, args: () => [], scale: { short: 1, full: 1 } };
 /** What each program runs on, by name. */
 export async function programInputs() {
   const all = programs(await programSources()).map((program) => [program.name, program]);
-  return { ...Object.fromEntries(all), cjson: EMPTY, known: EMPTY };
+  return { ...Object.fromEntries(all), cjson: EMPTY, known: EMPTY, known5: EMPTY };
 }
 
 /** The .wasm of a program. */
