@@ -3,6 +3,7 @@
 //   malloc   value of -sMALLOC; 'none' where `sources` bring their own
 //   sources  compiled with `flags`, relative to the repository
 //   replay   extra flags for replay.c
+//   link     extra flags for the linker
 //   source   peers: the same as Emscripten has it in source, to be compiled at -Oz for its size
 //   slack    of the budgets of its heap: which object of a slab comes first is drawn at random
 //   lacks    functions it does not have, where that is allowed
@@ -20,7 +21,12 @@ const heapletFlags = [
   '-mbulk-memory',
   '-DNDEBUG',
 ];
-const heaplet = { role: 'ours', malloc: 'none', sources: ['src/malloc/malloc.cpp'] };
+const heaplet = {
+  role: 'ours',
+  malloc: 'none',
+  sources: ['src/malloc/malloc.cpp'],
+  link: ['-sMEMORY_GROWTH_GEOMETRIC_STEP=0.02'], // as the target heaplet::malloc
+};
 
 // What Emscripten builds its own with, less the optimisation.
 const fromEmscripten = (file) => ({

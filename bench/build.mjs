@@ -28,11 +28,15 @@ const linkFlags = [
 export const allocatorObjects = (compiler, { sources = [], flags = [] }) =>
   Promise.all(sources.map((source) => compiler.object(source, flags)));
 
-/** Links an allocator's objects to the replay program. */
-export async function linkReplay(compiler, name, objects, malloc, module, flags = []) {
-  const replay = await compiler.object('bench/replay/replay.c', ['-O3', '-fno-builtin', ...flags]);
-  const options = [`-sMALLOC=${malloc}`, ...linkFlags];
-  const fingerprint = await compiler.link([replay, ...objects], options, module);
+/** Links an allocator's objects to the replay program; `replay`: flags for that. */
+export async function linkReplay(compiler, { name, malloc, link = [] }, objects, module, replay) {
+  const program = await compiler.object('bench/replay/replay.c', [
+    '-O3',
+    '-fno-builtin',
+    ...replay,
+  ]);
+  const options = [`-sMALLOC=${malloc}`, ...linkFlags, ...link];
+  const fingerprint = await compiler.link([program, ...objects], options, module);
   return { name, module, wasm: module.replace(/mjs$/, 'wasm'), fingerprint };
 }
 
@@ -47,7 +51,7 @@ export async function buildReplay(compiler, name, { timed = false } = {}) {
   const objects = await allocatorObjects(compiler, allocator);
   const module = join(buildFolder, 'replay', `${name}${timed ? '-timed' : ''}.mjs`);
   const flags = [...(allocator.replay ?? []), ...(timed ? ['-DREPLAY_TIMED'] : [])];
-  return linkReplay(compiler, name, objects, allocator.malloc, module, flags);
+  return linkReplay(compiler, allocator, objects, module, flags);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -37,7 +37,13 @@ async function faultResult(compiler, { fault, found }, trace) {
     `-DFAULT=${fault}`,
   ]);
   const module = join(buildFolder, 'replay', `faulty-${fault}.mjs`);
-  const built = await linkReplay(compiler, `faulty (${fault})`, [object], 'none', module);
+  const built = await linkReplay(
+    compiler,
+    { name: `faulty (${fault})`, malloc: 'none' },
+    [object],
+    module,
+    [],
+  );
   const instance = await (await loadReplay(built)).instance();
   let message;
   try {
