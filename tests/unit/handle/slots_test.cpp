@@ -70,7 +70,7 @@ TEST_F(HandleSlots, EndsObjectsOfATypeWithOwnedFieldsAndNoSize) {
 }
 
 TEST_F(HandleSlots, HoldSmallObjectsOfEveryAlignmentTheyHave) {
-  for (const std::size_t alignment : {1U, 2U, 4U, 8U}) {
+  for (const std::uint32_t alignment : {1U, 2U, 4U, 8U}) {
     TypeInfo info;
     info.alignment = alignment;
     const TypeId type = table.register_type(info);
