@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What each tier of the profiler costs a real program, against the same program not linked with it:
 //
-//   node bench/sight/run.mjs [--rounds=7] [--only=lua,sqlite] [--short] [--json]
+//   node bench/sight/run.mjs [--rounds=7] [--only=lua,sqlite] [--tiers=off,sampled] [--times=1] [--json]
+//
+// --times makes the programs' work as many times as long.
 //
 // Each round runs all tiers once, each in a process of its own; ratios are taken within a round and
 // their median is printed, of processor time, which other programs of the machine disturb least. The
@@ -11,7 +13,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { main, say } from '../../scripts/run.mjs';
+import { ScriptError, main, say } from '../../scripts/run.mjs';
 import { buildSightPrograms } from '../../tests/sight/programs.mjs';
 import { median } from '../lib/table.mjs';
 
@@ -40,11 +42,11 @@ function measure(built, program, tier, scale) {
   return JSON.parse(output.trim().split('\n').at(-1));
 }
 
-function rowsOf(program, runs) {
+function rowsOf(program, runs, tiers) {
   const first = runs.get('not linked');
-  const { counters } = runs.get('sampled')[0];
+  const { counters } = runs.get(tiers.at(-1))[0];
   const operations = counters.allocations + counters.frees;
-  return TIERS.map((tier) => {
+  return tiers.map((tier) => {
     const times = runs.get(tier).map(({ cpuMilliseconds }) => cpuMilliseconds);
     const ratios = times.map((time, round) => time / first[round].cpuMilliseconds);
     const extra = times.map((time, round) => time - first[round].cpuMilliseconds);
@@ -79,7 +81,8 @@ await main(import.meta, async (args) => {
     options: {
       rounds: { type: 'string', default: '7' },
       only: { type: 'string', default: 'lua,sqlite' },
-      short: { type: 'boolean', default: false },
+      tiers: { type: 'string', default: TIERS.slice(2).join() },
+      times: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -87,17 +90,21 @@ await main(import.meta, async (args) => {
   const built = await buildSightPrograms(
     names.flatMap((name) => [`${name}.plain`, `${name}.profiled`]),
   );
+  const tiers = [...TIERS.slice(0, 2), ...values.tiers.split(',')];
+  const strange = tiers.find((tier) => !TIERS.includes(tier));
+  if (strange !== undefined)
+    throw new ScriptError(`no tier ${strange}`, `there are ${TIERS.join(', ')}`);
   const all = [];
   for (const name of names) {
     const { scale } = built.inputs[name];
-    const runs = new Map(TIERS.map((tier) => [tier, []]));
+    const runs = new Map(tiers.map((tier) => [tier, []]));
     for (let round = 0; round < Number(values.rounds); round++) {
       say(`${name}: round ${round + 1} of ${values.rounds}`);
-      for (const tier of TIERS) {
-        runs.get(tier).push(measure(built, name, tier, values.short ? scale.short : scale.full));
+      for (const tier of tiers) {
+        runs.get(tier).push(measure(built, name, tier, scale.full * Number(values.times)));
       }
     }
-    const rows = rowsOf(name, runs);
+    const rows = rowsOf(name, runs, tiers);
     if (!values.json) print(rows);
     all.push(...rows);
   }

@@ -11,25 +11,28 @@ const built = { folder, inputs: await programInputs() };
 const linked = await wasmOf(built, target);
 
 /** The program after the post-link step. */
-function tagged(options) {
-  return tier === 'not linked' ? linked : tagSites(linked, options).wasm;
-}
+const tagged = (options) => tagSites(linked, options).wasm;
 
 let profiler;
 let traceBytes = 0;
 if (tier !== 'not linked') {
   const trace = (bytes) => (traceBytes += bytes.length);
-  const options = {
-    off: { mode: 'off' },
-    sampled: { mode: 'sampled' },
-    tagged: { mode: 'off', wasm: tagged({ contexts: false }) },
-    chained: { mode: 'off', wasm: tagged({ contexts: true }) },
-    'sampled +': { mode: 'sampled', wasm: tagged({ contexts: true }), samplingBytes: 65536 },
-    sites: { mode: 'sites' },
-    exact: { mode: 'exact' },
-    trace: { mode: 'exact', trace },
+  // Made of what the tier needs alone: garbage of another would be collected while main() runs.
+  const optionsOf = {
+    off: () => ({ mode: 'off' }),
+    sampled: () => ({ mode: 'sampled' }),
+    tagged: () => ({ mode: 'off', wasm: tagged({ contexts: false }) }),
+    chained: () => ({ mode: 'off', wasm: tagged({ contexts: true }) }),
+    'sampled +': () => ({
+      mode: 'sampled',
+      wasm: tagged({ contexts: true }),
+      samplingBytes: 65536,
+    }),
+    sites: () => ({ mode: 'sites' }),
+    exact: () => ({ mode: 'exact' }),
+    trace: () => ({ mode: 'exact', trace }),
   };
-  profiler = new Profiler({ wasm: linked, ...options[tier] });
+  profiler = new Profiler({ wasm: linked, ...optionsOf[tier]() });
 }
 let began;
 const { code, milliseconds } = await runProgram(built, target, {
