@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Measures what docs/RELIABILITY.md says and writes its figures, between the marks in it.
 //
-//   node scripts/reliability.mjs [--only=exhaustive,soak,fuzz,suites,wasm64,coverage,mutation,threads]
+//   node scripts/reliability.mjs [--only=exhaustive,hardened,soak,fuzz,suites,wasm64,coverage,mutation,threads]
 //                                [--depth=6] [--soak=1e9] [--fuzz-seconds=60] [--mutants=100]
 //
 // The longest form takes hours: --depth=7 --soak=1e10 --fuzz-seconds=900 --mutants=all.
@@ -9,6 +9,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { hardenedTable } from '../bench/hardened.mjs';
 import { buildPreset } from './cmake.mjs';
 import { coverage, coverageTable } from './coverage.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
@@ -53,6 +54,9 @@ const SECTIONS = {
     });
     lines.push(...stdout.trim().split('\n').slice(0, -1));
     return code(lines.join('\n'));
+  },
+  async hardened({ rounds }) {
+    return (await hardenedTable(Number(rounds))).join('\n');
   },
   async suites() {
     const said = [];
@@ -128,6 +132,7 @@ await main(import.meta, async (args) => {
       depth: { type, default: '6' },
       soak: { type, default: '1e9' },
       'fuzz-seconds': { type, default: '60' },
+      rounds: { type, default: '5' },
       mutants: { type, default: '100' },
     },
   });

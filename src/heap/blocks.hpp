@@ -122,9 +122,11 @@ class Blocks {
     return (tag & (kInUse | kForeign)) == kInUse && (tag & ~kTagBits) <= top_ - block;
   }
 
+  // Whether there can be a block.
+  bool reaches(Address block) const { return block - first_ < end_ - first_; }
+
   // What is wrong with a place of which that is not so.
   const char* fault_at(Address block) const {
-    if (!reaches(block)) return kForeignFree;
     const std::size_t tag = tag_of(block);
     const bool is_listed = (tag & kTaken) == kListed && (tag & ~kTagBits) <= top_ - block;
     return tag == 0 || is_listed || block == top_ || is_free(block, size_of(block)) ? kDoubleFree
@@ -139,9 +141,6 @@ class Blocks {
   const Bins& bins() const { return bins_; }
 
  private:
-  // Whether there can be a block.
-  bool reaches(Address block) const { return block - first_ < end_ - first_; }
-
   // Hardened: whether the tag, the size below the next block and the links agree on a free block.
   bool is_free(Address block, std::size_t size) const {
     if (block >= end_ || tag_of(block) != (size | kPreviousInUse)) return false;

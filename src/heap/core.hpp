@@ -143,6 +143,7 @@ class Core {
   // Hardened: ends the program, for an address that does not look like that of something live.
   HEAPLET_COLD void suspect(const void* address) const {
     const Address at = reinterpret_cast<Address>(address);
+    if (!blocks_.reaches(block_of(at))) fault(kForeignFree, at);
     if (at % kGranuleBytes != 0) fault(kMisalignedFree, at);
     const std::size_t size_class = class_at(address);
     const char* const kind =

@@ -12,7 +12,7 @@ const throws = { args: ['throw'], prints: /^exceptions [1-9]\d*\ndone$/m };
 const atNew = { args: ['new'], prints: DONE };
 const aborts = { args: ['abort'], aborts: /OOM|Cannot enlarge memory|out of memory/i };
 // AddressSanitizer's malloc stands above ours, and ends the program when memory is out.
-const sanitized = { args: ['abort'], aborts: /AddressSanitizer.*out.of.memory/i };
+const sanitized = { args: ['abort'], aborts: /AddressSanitizer.*out.of.memory|Failed to mmap/i };
 
 /** Exhaustion between `low` and `high` MiB must be null, with ENOMEM, and the heap still good. */
 const limit = (low, high, blockKib = 64) => ({
@@ -84,6 +84,66 @@ export const GROUPS = [
       { name: 'tiny', options: `${GROWTH} ${MAXIMUM}`, runs: [work, grow, limit(42, 48), atNew] },
       { name: 'tiny-fixed', options: '', runs: [work, aborts] },
     ],
+  },
+  {
+    name: 'hardened',
+    flags: '-O1',
+    malloc: 'heaplet::malloc_hardened',
+    variants: [
+      {
+        name: 'hardened',
+        options: `${GROWTH} ${MAXIMUM}`,
+        runs: [work, grow, limit(42, 48), atNew],
+      },
+      { name: 'hardened-safe-heap', options: `-sSAFE_HEAP=1 ${GROWTH}`, runs: [work, grow] },
+      { name: 'hardened-fixed', options: '', runs: [work, aborts] },
+    ],
+  },
+  {
+    name: 'hardened-standalone',
+    slow: true,
+    flags: '-O2 -DCONSUMER_STANDALONE',
+    malloc: 'heaplet::malloc_hardened',
+    variants: [
+      {
+        name: 'hardened-standalone',
+        options: `-sSTANDALONE_WASM ${GROWTH} ${MAXIMUM}`,
+        runs: [work, grow, limit(42, 48)],
+      },
+    ],
+  },
+  {
+    name: 'hardened-threads',
+    slow: true,
+    flags: '-O2 -pthread',
+    malloc: 'heaplet::malloc_hardened',
+    variants: [
+      {
+        name: 'hardened-threads',
+        options: `${GROWTH} ${MAXIMUM} -Wno-pthreads-mem-growth`,
+        runs: [work, limit(41, 48), atNew],
+      },
+    ],
+  },
+  {
+    name: 'hardened-undefined',
+    slow: true,
+    flags: '-O1 -fsanitize=undefined',
+    malloc: 'heaplet::malloc_hardened',
+    variants: [
+      {
+        name: 'hardened-undefined',
+        options: `${GROWTH} ${MAXIMUM}`,
+        runs: [work, grow, limit(42, 48), atNew],
+      },
+    ],
+  },
+  {
+    name: 'hardened-address',
+    slow: true,
+    flags: '-O1 -fsanitize=address',
+    malloc: 'heaplet::malloc_hardened',
+    variants: [{ name: 'hardened-address', options: `${GROWTH} ${SHADOWED}`, runs: [sanitized] }],
   },
   {
     name: 'debug',
