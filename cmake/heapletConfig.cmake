@@ -5,12 +5,14 @@
 #   find_package(heaplet CONFIG REQUIRED PATHS node_modules/heaplet NO_CMAKE_FIND_ROOT_PATH)
 #
 # An installed heaplet has a package of its own, for the one kind of build that was installed.
-if(CMAKE_SIZEOF_VOID_P EQUAL 8)
+set(heaplet_FLAGS "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS} ${CMAKE_EXE_LINKER_FLAGS}")
+# Emscripten's toolchain file asks the flags of C alone.
+if(CMAKE_SIZEOF_VOID_P EQUAL 8 OR heaplet_FLAGS MATCHES "-m64|-sMEMORY64")
   set(heaplet_BUILD wasm64)
 else()
   set(heaplet_BUILD wasm32)
 endif()
-if("${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS} ${CMAKE_EXE_LINKER_FLAGS}" MATCHES "-pthread|-sSHARED_MEMORY|-sWASM_WORKERS")
+if(heaplet_FLAGS MATCHES "-pthread|-sSHARED_MEMORY|-sWASM_WORKERS")
   string(APPEND heaplet_BUILD -threads)
 endif()
 

@@ -66,6 +66,8 @@ def get(ports, settings, shared):
     names.append('heaplet_malloc' if _chosen['malloc'] == 'default' else 'heaplet_malloc_' + _chosen['malloc'])
   libraries = [os.path.join(folder, 'lib%s.a' % name) for name in names]
   if _chosen['profiler'] == '1':
+    if settings.MEMORY64:
+      utils.exit_with_error('heaplet has no profiler for wasm64')
     # As heaplet::profiler's link options in CMake, which says why.
     libraries += [os.path.join(folder, 'libheaplet_profiler.a')]
     libraries += ['--undefined=heaplet_profiler_control', '--wrap=emscripten_resize_heap']

@@ -11,7 +11,8 @@
 //                        one build for each preset called wasm-package-*
 //
 // The libraries are compiled by the lowest Emscripten that is supported: newer ones link its objects,
-// and not the other way about.
+// and not the other way about. Those for wasm64 are the exception: between the two, wasm64's table of
+// functions changed its index from 32 bits to 64.
 
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
@@ -78,7 +79,8 @@ async function packagePresets() {
 }
 
 async function installLibraries(preset) {
-  const options = { choice: LOWEST_VERSION, targets: ['heaplet_libraries'] };
+  const choice = preset.includes('wasm64') ? 'newest' : LOWEST_VERSION;
+  const options = { choice, targets: ['heaplet_libraries'] };
   const { folder, env } = await buildPreset(preset, options);
   const args = ['--install', folder, '--prefix', repository, '--component', 'libraries'];
   await run('cmake', args, { env, label: `installing ${preset}` });

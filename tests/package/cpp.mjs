@@ -4,6 +4,8 @@
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { newestNode } from '../../bench/lib/newest-node.mjs';
+import { LOWEST_VERSION } from '../../scripts/emscripten.mjs';
 import { environmentWith, nativeTools } from '../../scripts/native-tools.mjs';
 import { repository, run } from '../../scripts/run.mjs';
 
@@ -14,6 +16,7 @@ const PACKAGE = 'node_modules/heaplet';
 
 // `args` are those of the one command; `cmake` those of configuring a project. `fast` are
 // those of the short form, by the lowest Emscripten; the guides say the same of the newest.
+// `newest`: by the newest Emscripten alone, and run by the newest Node, as wasm64 is.
 // `row: false` is a check of ours that says nothing to users.
 export const CPP_CONSUMERS = [
   { name: 'find_package, installed', from: 'find-package', cmake: installed },
@@ -34,6 +37,29 @@ export const CPP_CONSUMERS = [
   {
     name: '--use-port, debug',
     args: () => ['--profiling-funcs', `--use-port=${PACKAGE}/ports/heaplet.py:malloc=debug`],
+  },
+  {
+    name: '--use-port, hardened',
+    fast: true,
+    args: () => [`--use-port=${PACKAGE}/ports/heaplet.py:malloc=hardened`],
+  },
+  {
+    name: '--use-port, hardened, -pthread',
+    args: () => ['-pthread', `--use-port=${PACKAGE}/ports/heaplet.py:malloc=hardened`],
+  },
+  ...['default', 'hardened', 'debug'].map((malloc) => ({
+    name: malloc === 'default' ? '--use-port, -m64' : `--use-port, ${malloc}, -m64`,
+    newest: true,
+    args: () => [
+      ...['-m64', '--profiling-funcs'],
+      `--use-port=${PACKAGE}/ports/heaplet.py:malloc=${malloc}`,
+    ],
+  })),
+  {
+    name: 'find_package, -m64',
+    newest: true,
+    from: 'find-package-npm',
+    cmake: () => ['-DCMAKE_CXX_FLAGS=-m64'],
   },
   {
     name: '--use-port, profiler',
@@ -65,13 +91,16 @@ export const CPP_CONSUMERS = [
 export async function cppConsumers(workshop, toolchain) {
   const tools = await nativeTools(['cmake', 'ninja']);
   const env = environmentWith(tools, toolchain.env);
-  return CPP_CONSUMERS.map((consumer) => ({
+  const known = CPP_CONSUMERS.filter(
+    ({ newest }) => !newest || toolchain.version !== LOWEST_VERSION,
+  );
+  return known.map((consumer) => ({
     ...{ name: consumer.name, row: consumer.row, fast: consumer.fast },
     run: () => build(consumer, { ...workshop, toolchain, env }),
   }));
 }
 
-async function build({ name, from, cmake, args, prints }, context) {
+async function build({ name, from, cmake, args, prints, newest }, context) {
   const { env, toolchain, project } = context;
   const folder = await project(
     `${name.replace(/\W+/g, '-')}-${toolchain.version}`,
@@ -97,7 +126,8 @@ async function build({ name, from, cmake, args, prints }, context) {
   // Emscripten's JavaScript is a CommonJS program; in a package of modules its name must say so.
   if (cmake) await copyFile(path.join(folder, 'build/app.js'), path.join(folder, 'build/app.cjs'));
   const program = cmake ? 'build/app.cjs' : 'app.cjs';
-  const { code, stdout, stderr } = await run(process.execPath, [program], {
+  const node = newest ? await newestNode() : process.execPath;
+  const { code, stdout, stderr } = await run(node, [program], {
     ...{ cwd: folder, allowFailure: true },
   });
   const right = prints ? prints.test(stdout) : code === 0 && stdout === PRINTS;

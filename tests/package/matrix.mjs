@@ -8,20 +8,23 @@ import { PAGES } from './pages.mjs';
 import { PROJECTS } from './third-party.mjs';
 
 /** `[name, place]` of each row. */
-function rowsOf(emscriptens) {
+function rowsOf(lowest, newest) {
+  const both = `Emscripten ${lowest} and ${newest}`;
   const groups = [
-    [[...CPP_CONSUMERS, ...PROJECTS], emscriptens],
+    [[...CPP_CONSUMERS, ...PROJECTS], both],
     [NPM_CONSUMERS, 'npm'],
     [PAGES, 'Chromium, Firefox'],
   ];
   return groups.flatMap(([consumers, place]) =>
-    consumers.filter(({ row = true }) => row).map(({ name }) => [name, place]),
+    consumers
+      .filter(({ row = true }) => row)
+      .map((consumer) => [consumer.name, consumer.newest ? `Emscripten ${newest}` : place]),
   );
 }
 
 /** The part of the document between its two comments. @param {string} newest Emscripten's version */
 export function consumersTable(newest) {
-  const rows = rowsOf(`Emscripten ${LOWEST_VERSION} and ${newest}`);
+  const rows = rowsOf(LOWEST_VERSION, newest);
   const all = [['consumer', 'passes with'], ['', ''], ...rows];
   const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column].length)));
   const lines = all.map((row, at) =>
