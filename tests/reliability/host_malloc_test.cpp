@@ -187,7 +187,9 @@ TEST_F(HostMalloc, AlignmentsThatAreNoneAreRefused) {
     EXPECT_EQ(host_posix_memalign(&out, alignment, 10), EINVAL);
     EXPECT_EQ(out, this);
   }
+  errno = 0;
   EXPECT_EQ(host_memalign(24, 10), nullptr);
+  EXPECT_EQ(errno, EINVAL);
   EXPECT_EQ(host_posix_memalign(&out, sizeof(void*) / 2, 10), EINVAL);
   EXPECT_EQ(host_posix_memalign(&out, 64, SIZE_MAX - 100), ENOMEM);
   EXPECT_EQ(out, this);
