@@ -61,11 +61,11 @@ inline constexpr const char* kCorruption = "heap-corruption";
 
 [[maybe_unused]] constinit std::size_t seal_key = 0;
 
-// Before the first word is sealed. Without a source of random numbers the key is as good as the
-// heap's place in memory.
+// Before the first word is sealed. Without a source of random numbers the key is as good as this
+// variable's place in memory.
 inline void draw_seal_key() {
   std::size_t key = 0;
-  if (getentropy(&key, sizeof key) != 0) key = reinterpret_cast<std::uintptr_t>(&key);
+  if (getentropy(&key, sizeof key) != 0) key = reinterpret_cast<std::uintptr_t>(&seal_key);
   seal_key = key;
 }
 
@@ -96,8 +96,11 @@ class [[gnu::may_alias]] Sealed {
 
   // NOLINTNEXTLINE(google-explicit-constructor): stands where a plain word stands.
   operator T() const {
-    if constexpr (std::is_pointer_v<T>) return reinterpret_cast<T>(read());
-    return T(read());
+    if constexpr (std::is_pointer_v<T>) {
+      return reinterpret_cast<T>(read());
+    } else {
+      return static_cast<T>(read());
+    }
   }
   Sealed& operator=(T value) {
     if constexpr (std::is_pointer_v<T>) {
@@ -107,7 +110,7 @@ class [[gnu::may_alias]] Sealed {
     }
     return *this;
   }
-  Sealed& operator=(const Sealed& other) { return *this = static_cast<T>(other); }
+  Sealed& operator=(const Sealed&) = delete;
   Sealed& operator|=(T bits) { return *this = *this | bits; }
   Sealed& operator&=(T bits) { return *this = *this & bits; }
   Sealed& operator^=(T bits) {
