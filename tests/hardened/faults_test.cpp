@@ -153,6 +153,9 @@ TEST_F(MallocHardened, TellsAFreedBlockThatIsReallocatedOrMeasured) {
 }
 
 TEST_F(MallocHardened, TellsAnAddressThatIsNotAligned) {
+#ifdef HEAPLET_SAFE_HEAP
+  GTEST_SKIP() << "Emscripten ends the program at the tag that is read there";
+#endif
   for (unsigned char* const block : {small_, listed_, large_}) {
     for (const std::size_t off : {std::size_t{1}, sizeof(void*)}) {
       unsigned char* const address = block + off;
