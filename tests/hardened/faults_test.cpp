@@ -152,10 +152,8 @@ TEST_F(MallocHardened, TellsAFreedBlockThatIsReallocatedOrMeasured) {
   expect_fault(fault_of([&] { usable(large_); }), "double-free", large_);
 }
 
+#ifndef HEAPLET_SAFE_HEAP  // where Emscripten ends the program at the tag that is read there
 TEST_F(MallocHardened, TellsAnAddressThatIsNotAligned) {
-#ifdef HEAPLET_SAFE_HEAP
-  GTEST_SKIP() << "Emscripten ends the program at the tag that is read there";
-#endif
   for (unsigned char* const block : {small_, listed_, large_}) {
     for (const std::size_t off : {std::size_t{1}, sizeof(void*)}) {
       unsigned char* const address = block + off;
@@ -164,6 +162,7 @@ TEST_F(MallocHardened, TellsAnAddressThatIsNotAligned) {
     }
   }
 }
+#endif
 
 alignas(16) unsigned char static_bytes[65536];
 
