@@ -244,7 +244,8 @@ export function checkProfile(profile) {
     for (const name of NUMBERS[kind]) {
       const value = item[name];
       const isOne = typeof value === 'number' && value >= -1 && value <= Number.MAX_SAFE_INTEGER;
-      demand(isOne, `${where}: ${name} is ${JSON.stringify(value)}`);
+      const isPlace = kind !== 'frames' || Number.isInteger(value); // others may be estimates
+      demand(isOne && isPlace, `${where}: ${name} is ${JSON.stringify(value)}`);
     }
   };
   const all = (/** @type {any[]} */ list, /** @type {keyof NUMBERS} */ kind) =>

@@ -193,10 +193,10 @@ HEAPLET_WEAK uintptr_t* emscripten_get_sbrk_ptr(void) {
 HEAPLET_WEAK void* _sbrk64(int64_t increment) {
   const Address old = *emscripten_get_sbrk_ptr();
   // Whoever takes memory expects it as aligned as malloc's.
-  const int64_t moved = static_cast<int64_t>(old) + ((increment + 15) & ~int64_t{15});
+  const uint64_t moved = old + ((static_cast<uint64_t>(increment) + 15) & ~uint64_t{15});
   const Address next = static_cast<Address>(moved);
   const bool lowers = next < old && increment < 0;
-  if (static_cast<int64_t>(next) != moved || (!lowers && !raise_break(next))) {
+  if (next != moved || (!lowers && !raise_break(next))) {
     errno = ENOMEM;
     return reinterpret_cast<void*>(-1);
   }
