@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a profile says, for a terminal.
 
-import { REASONS, holderWords, innermost } from '../sight/words.js';
+import { holderWords, innermost, largestGrowths } from '../sight/words.js';
 import { count, percent, size, sparkline, strong, table } from './text.js';
 
 /** A report as text. */
@@ -53,18 +53,10 @@ function timelineText({ timeline }) {
 
 function growthText({ growths }, top, wholeStacks) {
   if (growths.length === 0) return [];
-  const rows = [...growths]
-    .sort((a, b) => b.afterBytes - b.beforeBytes - (a.afterBytes - a.beforeBytes))
-    .slice(0, top)
-    .map((growth) => [
-      growth.afterBytes > growth.beforeBytes
-        ? `${size(growth.beforeBytes)} → ${size(growth.afterBytes)}`
-        : `refused at ${size(growth.beforeBytes)}`,
-      growth.askedBytes > 0 ? count(growth.askedBytes) : '?',
-      growth.largestFreeBytes === null ? '?' : count(growth.largestFreeBytes),
-      REASONS[growth.reason],
-      where(growth.stack, wholeStacks),
-    ]);
+  const rows = largestGrowths(growths, top, size, count).map(({ growth, words }) => [
+    ...words,
+    where(growth.stack, wholeStacks),
+  ]);
   const title = `Why memory grew (${growths.length} ${growths.length === 1 ? 'time' : 'times'})`;
   return [
     '',

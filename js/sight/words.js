@@ -3,7 +3,7 @@
 // Parts of a report in words: the same on a terminal and on a page.
 
 /** @type {Record<import('./profile.js').GrowthReason, string>} */
-export const REASONS = {
+const REASONS = {
   first: 'there was nothing yet',
   full: 'all that was free together was less than was asked for',
   fragmented: 'enough was free, but in pieces too small',
@@ -33,3 +33,28 @@ export function holderWords(holders) {
   );
   return [...new Set(words)].slice(0, 3).join(', ');
 }
+
+/**
+ * The growths that added most, largest first, with the words of a row each: memory, asked, largest
+ * free block, reason.
+ * @param {import('./report.js').Report['growths']} growths
+ * @param {number} most how many
+ * @param {(bytes: number) => string} size in the caller's notation
+ * @param {(bytes: number) => string} count to the byte
+ * @returns {{growth: import('./report.js').Report['growths'][number], words: string[]}[]}
+ */
+export const largestGrowths = (growths, most, size, count) =>
+  [...growths]
+    .sort((a, b) => b.afterBytes - b.beforeBytes - (a.afterBytes - a.beforeBytes))
+    .slice(0, most)
+    .map((growth) => ({
+      growth,
+      words: [
+        growth.afterBytes > growth.beforeBytes
+          ? `${size(growth.beforeBytes)} → ${size(growth.afterBytes)}`
+          : `refused at ${size(growth.beforeBytes)}`,
+        growth.askedBytes > 0 ? count(growth.askedBytes) : '?',
+        growth.largestFreeBytes === null ? '?' : count(growth.largestFreeBytes),
+        REASONS[growth.reason],
+      ],
+    }));

@@ -21,8 +21,8 @@
 //
 // Cost. One word a block. allocate: one search of the bins; release: at most two neighbours.
 //
-// Decisions. Free blocks are joined at once, not later: lists of recently freed blocks made one
-// pass over a trace faster and let memory drift in the second (docs/DESIGN.md has the figures).
+// Decisions. What is released is joined at once: a block that waits unjoined splits the room around
+// it. Which blocks may wait nevertheless, and for how long, is decided in front (quick.hpp).
 #pragma once
 
 #include "bins.hpp"

@@ -15,16 +15,15 @@
 //
 // Invariants, checked in validate.hpp.
 //   Q1  A listed block is in use by its tag, and of its list's size.
-//   Q2  A list counts right, and one that holds a block has its bit set. (An empty one may have
-//   it.)
+//   Q2  A list counts right, and one that holds a block has its bit set. (So may an empty one.)
 //
 // Cost. take and give: a load, a store and a branch or two. flush: what it finds, at most kDepth
 // blocks a list, 7 x 63 on wasm32; a mask says which lists to look at.
 //
 // Decisions. Held-back blocks cost memory when they split the room that something large needs. They
 // are flushed before the heap would take new memory for anything, before a large request is
-// searched, and when a large free block comes about (glibc's rule). Without the last two, repeated
-// phases drift by half (docs/DESIGN.md).
+// searched, and when a large free block comes about (glibc's rule). Without the last, a heap drifts
+// from pass to pass (docs/DESIGN.md has the figures).
 #pragma once
 
 #include "layout.hpp"

@@ -2,7 +2,7 @@
 //
 // A report as what the panel shows: figures, and rows of cells. A cell is a text, or a stack.
 
-import { REASONS, holderWords } from '../../../js/sight/words.js';
+import { holderWords, largestGrowths } from '../../../js/sight/words.js';
 import { bytes, count, percent } from '../format.js';
 
 /** What the table of stacks can show. */
@@ -44,18 +44,10 @@ export function stackRows(report, value) {
 
 /** The largest growths of linear memory. */
 export const growthRows = ({ growths }, most = 20) =>
-  [...growths]
-    .sort((a, b) => b.afterBytes - b.beforeBytes - (a.afterBytes - a.beforeBytes))
-    .slice(0, most)
-    .map((growth) => [
-      growth.afterBytes > growth.beforeBytes
-        ? `${bytes(growth.beforeBytes)} → ${bytes(growth.afterBytes)}`
-        : `refused at ${bytes(growth.beforeBytes)}`,
-      growth.askedBytes > 0 ? count(growth.askedBytes) : '?',
-      growth.largestFreeBytes === null ? '?' : count(growth.largestFreeBytes),
-      REASONS[growth.reason],
-      { stack: growth.stack },
-    ]);
+  largestGrowths(growths, most, bytes, count).map(({ growth, words }) => [
+    ...words,
+    { stack: growth.stack },
+  ]);
 
 /** What is lost, or what is held: `leaks.groups` or `leaks.held`. */
 export const blockRows = (groups, most = 50) =>
