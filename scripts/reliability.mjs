@@ -32,11 +32,13 @@ const SECTIONS = {
     return code([...lines.slice(0, 3), ...lines.slice(3).slice(-2)].join('\n'));
   },
   async fuzz({ 'fuzz-seconds': seconds }) {
-    const names = ['heap_fuzz', 'malloc_fuzz', 'handle_fuzz', 'own_fuzz'];
+    const hardened = ['hardened_heap_fuzz', 'hardened_malloc_fuzz', 'misuse_fuzz'];
+    const names = ['heap_fuzz', 'malloc_fuzz', ...hardened, 'handle_fuzz', 'own_fuzz'];
     const { folder } = await buildPreset('fuzz', { targets: names });
     const lines = [];
     for (const name of names) {
-      const seeds = path.join(repository, 'tests/fuzz/corpus', name);
+      const corpus = name.replace(/^hardened_/, ''); // the same inputs as for the release build
+      const seeds = path.join(repository, 'tests/fuzz/corpus', corpus);
       const found = path.join(folder, 'tests/fuzz', `corpus-${name}`);
       const { stderr } = await run(
         path.join(folder, 'tests/fuzz', name),

@@ -53,6 +53,7 @@ class Blocks {
   Address take(Address block, std::size_t size, std::size_t alignment) {
     const Address begin = block;
     const Address limit = claim(block);
+    if (kHardened && limit == block) fault(kCorruption, payload_of(block));  // not free
     block += Bins::gap_before(begin, alignment);
     cut(block, limit, size, kPreviousInUse);
     if (block != begin) make_free(begin, block);
@@ -66,8 +67,12 @@ class Blocks {
     if (!previous_in_use(block)) {
       const Address freed = block;
       block -= size_of_previous(freed);
-      leave_bin(block, freed - block);
-      if constexpr (kHardened) tag_of(freed) = 0;
+      if constexpr (kHardened) {
+        if (!reaches(block) || leave_bin(block) != freed) fault(kCorruption, payload_of(block));
+        tag_of(freed) = 0;
+      } else {
+        unlink(links_of(block));
+      }
     }
     const Address above = end;
     end = claim(above);
@@ -89,7 +94,10 @@ class Blocks {
   }
 
   // The end of the free memory that starts at a block's end.
-  static Address limit_of(Address above) { return in_use(above) ? above : above + size_of(above); }
+  Address limit_of(Address above) const {
+    if (kHardened && above == top_) return end_;  // the top's tag may have been overwritten
+    return in_use(above) ? above : above + size_of(above);
+  }
 
   // Before the first range is added, which begins there.
   void begin_at(Address begin) { first_ = first_in(begin); }
@@ -119,7 +127,7 @@ class Blocks {
   // Hardened: whether a block is there that is in use, and in no quick list.
   bool is_live(Address block) const {
     const std::size_t tag = tag_of(block);
-    return (tag & (kInUse | kForeign)) == kInUse && (tag & ~kTagBits) <= top_ - block;
+    return (tag & (kInUse | kForeign)) == kInUse && is_below_top(block, tag & ~kTagBits);
   }
 
   // Whether there can be a block.
@@ -128,7 +136,7 @@ class Blocks {
   // What is wrong with a place of which that is not so.
   const char* fault_at(Address block) const {
     const std::size_t tag = tag_of(block);
-    const bool is_listed = (tag & kTaken) == kListed && (tag & ~kTagBits) <= top_ - block;
+    const bool is_listed = (tag & kTaken) == kListed && is_below_top(block, tag & ~kTagBits);
     return tag == 0 || is_listed || block == top_ || is_free(block, size_of(block)) ? kDoubleFree
                                                                                     : kBadFree;
   }
@@ -141,6 +149,12 @@ class Blocks {
   const Bins& bins() const { return bins_; }
 
  private:
+  // Whether there is room for such a block. (Where it is not in the heap at all, this is met by as
+  // few sizes as where it is.)
+  bool is_below_top(Address block, std::size_t size) const {
+    return block - first_ + size <= top_ - first_;
+  }
+
   // Hardened: whether the tag, the size below the next block and the links agree on a free block.
   bool is_free(Address block, std::size_t size) const {
     if (block >= end_ || tag_of(block) != (size | kPreviousInUse)) return false;
@@ -155,19 +169,19 @@ class Blocks {
   // Takes the free block above out of its bin, if there is one; returns where it ends.
   Address claim(Address above) {
     if constexpr (kHardened) {
-      const std::size_t tag = tag_of(above);  // unsealed once
-      if ((tag & kTaken) != 0) return above;
-      const std::size_t size = tag & ~kTagBits;
-      if (above != top_) leave_bin(above, size);
-      return above + size;
+      if (above == top_) return end_;
+      return in_use(above) ? above : leave_bin(above);
     }
     if (above != top_ && !in_use(above)) unlink(links_of(above));
     return limit_of(above);
   }
 
-  void leave_bin(Address block, [[maybe_unused]] std::size_t size) {
-    if (kHardened && !is_free(block, size)) fault(kCorruption, payload_of(block));
+  // Hardened: takes a free block out of its bin; returns where it ends.
+  Address leave_bin(Address block) {
+    const std::size_t size = size_of(block);
+    if (!is_free(block, size)) fault(kCorruption, payload_of(block));
     unlink(links_of(block));
+    return block + size;
   }
 
   // [begin, end) becomes one free block. Its neighbours are in use.

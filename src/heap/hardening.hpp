@@ -3,10 +3,12 @@
 // Hardening: what a build with HEAPLET_HARDENED checks, so that misuse ends the program before it
 // can do more harm. Every other build compiles to what it would be without this file.
 //
-// Sealed words. Tags, sizes below free blocks, the links of free objects and quick lists, and a
-// slab's count of objects are kept as `value ^ key ^ (address, turned by half a word)`. The key is
-// drawn at random when the heap takes its first memory. What a program writes there by accident, or
-// without knowing the key, comes out as a random word:
+// Sealed words. Tags, sizes below free blocks and the links of free objects and quick lists are
+// kept as `key ^ address ^ (value, turned by a byte)`. The key is drawn at random when the heap
+// takes its first memory. What a program writes there by accident, or without knowing the key,
+// comes out as a random word. The byte that is written first by what overflows from below, and
+// often alone, is the value's highest, which is that of no size in a heap of less than 16 MiB, and
+// of no place in a slab:
 //
 //   a tag               must say "in use", and a size that the heap has room for
 //   a link              must lead into its slab, or to a block whose tag says that it is listed
@@ -69,9 +71,8 @@ inline void draw_seal_key() {
   seal_key = key;
 }
 
-inline std::size_t seal_of(std::uintptr_t address) {
-  return seal_key ^ std::rotl(address, sizeof address * 4);
-}
+inline std::size_t seal_of(std::uintptr_t address) { return seal_key ^ address; }
+inline std::size_t turned(std::size_t value) { return std::rotl(value, 8); }
 
 // Whether a number below 2^16 is a multiple of a divisor below 2^16, without a division (Lemire).
 constexpr std::uint32_t step_of(std::uint32_t divisor) { return UINT32_MAX / divisor; }
@@ -114,16 +115,16 @@ class [[gnu::may_alias]] Sealed {
   Sealed& operator|=(T bits) { return *this = *this | bits; }
   Sealed& operator&=(T bits) { return *this = *this & bits; }
   Sealed& operator^=(T bits) {
-    word_ ^= bits;
+    word_ ^= turned(bits);
     return *this;
   }
 
  private:
   HEAPLET_SEAL std::size_t read() const {
-    return word_ ^ seal_of(reinterpret_cast<std::uintptr_t>(this));
+    return std::rotr(word_ ^ seal_of(reinterpret_cast<std::uintptr_t>(this)), 8);
   }
   HEAPLET_SEAL void write(std::size_t value) {
-    word_ = value ^ seal_of(reinterpret_cast<std::uintptr_t>(this));
+    word_ = turned(value) ^ seal_of(reinterpret_cast<std::uintptr_t>(this));
   }
 
   std::size_t word_;

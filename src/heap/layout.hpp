@@ -156,7 +156,7 @@ inline void link_free(FreeObject* object, FreeObject* next) {
 #if HEAPLET_HARDENED
   const std::size_t seal = seal_of(reinterpret_cast<Address>(object));
   mark_of(object) = seal;
-  word_at(reinterpret_cast<Address>(object)) = reinterpret_cast<Address>(next) ^ seal;
+  word_at(reinterpret_cast<Address>(object)) = turned(reinterpret_cast<Address>(next)) ^ seal;
 #else
   object->next = next;
 #endif

@@ -192,8 +192,8 @@ class Slabs {
 
   static bool has_object(Address address, std::size_t size_class) {
     // In granules to the end of the objects; large where that is none or not whole.
-    const auto left = static_cast<std::uint32_t>(
-        std::rotr(objects_end(0) - (address & (kSlabBytes - 1)), std::countr_zero(kGranuleBytes)));
+    const auto bytes = static_cast<std::uint32_t>(objects_end(0) - (address & (kSlabBytes - 1)));
+    const std::uint32_t left = std::rotr(bytes, std::countr_zero(kGranuleBytes));
     return left - 1 < kMostObjects && is_multiple(left, kSteps[size_class]);
   }
 

@@ -5,9 +5,7 @@
 
 #include <csetjmp>
 #include <cstddef>
-#include <string>
 
-#include "gtest/gtest.h"
 #include "heaplet/malloc_hardened.h"
 #include "wasm/support.hpp"
 
@@ -30,11 +28,6 @@ Fault fault_of(Call call) {
     barrier();
   }
   return met;
-}
-
-inline void expect_fault(const Fault& fault, const std::string& kind, const void* address) {
-  EXPECT_EQ(fault.kind, kind);
-  EXPECT_EQ(fault.address, address);
 }
 
 }  // namespace heaplet_test

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "hardened/faults.hpp"
+#include "hardened/expect.hpp"
 #include "heaplet/heap.hpp"
 
 #ifdef __EMSCRIPTEN__
@@ -154,7 +154,9 @@ TEST_F(MallocHardened, TellsAFreedBlockThatIsReallocatedOrMeasured) {
 
 #ifndef HEAPLET_SAFE_HEAP  // where Emscripten ends the program at the tag that is read there
 TEST_F(MallocHardened, TellsAnAddressThatIsNotAligned) {
-  for (unsigned char* const block : {small_, listed_, large_}) {
+  void* least = nullptr;
+  for (int i = 0; i < 6; ++i) least = allocate(1);
+  for (unsigned char* const block : {bytes_at(least), small_, listed_, large_}) {
     for (const std::size_t off : {std::size_t{1}, sizeof(void*)}) {
       unsigned char* const address = block + off;
       expect_fault(fault_of([&] { release(address); }), "misaligned-free", address);
@@ -175,6 +177,15 @@ TEST_F(MallocHardened, TellsAnAddressOutsideOfTheHeap) {
   expect_fault(fault_of([&] { release(local); }), "foreign-free", local);
 #endif
 }
+
+#ifndef __EMSCRIPTEN__  // where there is no memory above the heap
+TEST_F(MallocHardened, TellsAnAddressAboveTheHeap) {
+  for (std::size_t off = 0; off < 65536; off += 16) {
+    unsigned char* const address = top_ + 8 * 65536 + off;
+    expect_fault(fault_of([&] { release(address); }), "foreign-free", address);
+  }
+}
+#endif
 
 TEST_F(MallocHardened, TellsABlockOfAnotherHeap) {
   heaplet::FixedRegion apart(static_bytes, sizeof static_bytes);
@@ -233,6 +244,47 @@ TEST_F(MallocHardened, TellsAHeaderThatTheBlockBelowOverflowedInto) {
   }
   bytes_at(above_)[-1] ^= 1U;  // one bit of the highest byte
   expect_fault(fault_of([&] { release(above_); }), "bad-free", above_);
+}
+
+// What runs one byte over, as a string's terminating 0 does, changes the lowest byte alone.
+TEST_F(MallocHardened, TellsAHeaderOfWhichOneByteWasOverwritten) {
+  for (unsigned char* const block : {listed_, large_}) {
+    unsigned char& first = block[-static_cast<int>(sizeof(std::size_t))];
+    const unsigned char before = first;
+    for (unsigned change = 1; change < 256; ++change) {
+      first = static_cast<unsigned char>(before ^ change);
+      expect_fault(fault_of([&] { release(block); }), "bad-free", block);
+    }
+    first = before;
+  }
+}
+
+TEST_F(MallocHardened, TellsAHeaderOfAFreeBlockThatIsAllocated) {
+  release(large_);
+  const std::size_t before = words_at(large_)[-1];
+  for (std::size_t i = 1; i < 40; ++i) {
+    words_at(large_)[-1] = before * (2 * i + 1);
+    barrier();
+    EXPECT_STREQ(fault_of([&] { allocate(kLarge); }).kind, "heap-corruption");
+  }
+}
+
+// What runs over from the last block, before anything is above it.
+TEST_F(MallocHardened, IsNotMisledByTheHeaderOfTheTop) {
+  void* last = allocate(200000);
+  for (int i = 0; i < 3; ++i) last = std::max(last, allocate(200000));
+  const std::size_t bytes = usable(last);
+  for (std::size_t value = 0; value < 40; ++value) {
+    words_at(last)[bytes / sizeof(std::size_t)] = value * 0x41414141U;
+    barrier();
+    const Fault fault = fault_of([&] {
+      last = reallocate(last, bytes + 20000);
+      last = reallocate(last, bytes);
+    });
+    EXPECT_STREQ(fault.kind, "none");
+    ASSERT_EQ(usable(last), bytes);
+  }
+  EXPECT_STREQ(fault_of([&] { release(last); }).kind, "none");
 }
 
 TEST_F(MallocHardened, TellsAWriteToTheLinkOfAFreedObjectBeforeItLeadsAnywhere) {

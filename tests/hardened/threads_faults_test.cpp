@@ -4,7 +4,7 @@
 #include <cstring>
 #include <thread>
 
-#include "hardened/faults.hpp"
+#include "hardened/expect.hpp"
 #include "support/host_malloc.hpp"
 
 namespace {

@@ -55,6 +55,13 @@ void refuse_after(std::size_t granted, std::size_t count) {
 }
 
 std::size_t growth_count() { return growths; }
+std::uintptr_t memory_base() { return reinterpret_cast<Address>(linear_memory); }
+
+bool contains(const void* address, std::size_t bytes) {
+  const std::size_t begin = reinterpret_cast<Address>(address) - memory_base();
+  return begin <= memory_bytes && bytes <= memory_bytes - begin;
+}
+
 heaplet::HeapFault validate() {
 #ifdef HEAPLET_THREADS
   return heap.validate();
@@ -63,5 +70,50 @@ heaplet::HeapFault validate() {
 #endif
 }
 heaplet::HeapStats stats() { return stats_of(heap); }
+
+#ifndef HEAPLET_THREADS
+void visit_words(void (*visit)(void* context, Role role, std::size_t* word), void* context) {
+  const auto say = [&](Role role, Address at) {
+    visit(context, role, reinterpret_cast<std::size_t*>(at));
+  };
+  const auto visit_slab = [&](Address slab) {
+    const auto* const header = reinterpret_cast<const Slab*>(slab);
+    if (header->free != nullptr) {  // listed, then
+      say(Role::SlabNext, slab);
+      say(Role::SlabBack, slab + kWordBytes);
+    }
+    say(Role::SlabFree, slab + 2 * kWordBytes);
+    say(Role::SlabUsed, slab + 3 * kWordBytes);
+    const std::size_t size_class = heap.slabs().class_at(slab);
+    const FreeObjects free(header, size_class);
+    Address object = Slabs::objects_begin(slab, size_class);
+    for (std::size_t i = 0; i < Slabs::capacity(size_class); ++i) {
+      if (free.contains(i)) say(Role::ObjectLink, object);
+      if (free.contains(i) && kHardened) say(Role::ObjectMark, object + kWordBytes);
+      object += Slabs::object_bytes(size_class);
+    }
+  };
+  const Blocks& blocks = heap.blocks();
+  if (blocks.end() == 0) return;
+  for (Address block = blocks.first(); block != blocks.top(); block += size_of(block)) {
+    const Address payload = payload_of(block);
+    if (is_foreign(block)) {
+      say(Role::ForeignTag, block);
+    } else if (!in_use(block)) {
+      say(Role::FreeTag, block);
+      say(Role::FreeNext, payload);
+      say(Role::FreeBack, payload + kWordBytes);
+      say(Role::FreeSize, block + size_of(block) - kWordBytes);
+    } else if (is_listed(heap.quick(), block)) {
+      say(Role::ListedTag, block);
+      say(Role::ListedLink, payload);
+    } else {
+      say(Role::LiveTag, block);
+      if (is_slab(heap.slabs(), block)) visit_slab(payload);
+    }
+  }
+  say(Role::TopTag, blocks.top());
+}
+#endif
 
 }  // namespace heaplet_host

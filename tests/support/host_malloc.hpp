@@ -36,7 +36,33 @@ void reset(std::size_t pages);
 void refuse_after(std::size_t granted, std::size_t count);
 /// Growths asked for since reset().
 std::size_t growth_count();
+/// Where linear memory begins.
+std::uintptr_t memory_base();
+/// Whether linear memory has all of these bytes.
+bool contains(const void* address, std::size_t bytes);
 heaplet::HeapFault validate();
 heaplet::HeapStats stats();
+
+/// What a word is that the heap keeps in the memory it manages.
+enum class Role : std::uint8_t {
+  LiveTag,  // of a slab, too
+  FreeTag,
+  FreeNext,
+  FreeBack,
+  FreeSize,
+  ListedTag,
+  ListedLink,
+  SlabNext,
+  SlabBack,
+  SlabFree,
+  SlabUsed,
+  ObjectLink,
+  ObjectMark,  // hardened builds alone
+  TopTag,
+  ForeignTag,
+};
+/// Calls visit(role, word) for every such word in order of address, but for the map of the slabs
+/// and what is in chunks of threads. The heap must be sound.
+void visit_words(void (*visit)(void* context, Role role, std::size_t* word), void* context);
 
 }  // namespace heaplet_host

@@ -19,10 +19,19 @@ namespace heaplet_test {
 
 class MallocScript {
  public:
+  struct Block {
+    unsigned char* address = nullptr;
+    std::size_t bytes = 0;  // that may be used, all of `value`
+    unsigned char value = 0;
+  };
+
   explicit MallocScript(std::size_t pages) { heaplet_host::reset(pages); }
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] std::size_t null_count() const { return null_count_; }
+  [[nodiscard]] const std::array<Block, Op::kSlotCount>& blocks() const { return blocks_; }
+  /// What others took from the break.
+  [[nodiscard]] const std::vector<Block>& breaks() const { return breaks_; }
 
   /// The kinds of Op, on all of the family: `variant` chooses the function.
   void apply(const Op& op, std::uint8_t variant) {
@@ -42,10 +51,17 @@ class MallocScript {
 
   bool audit() {
     if (const heaplet::HeapFault fault = heaplet_host::validate()) fail(fault.invariant);
+    return contents_are_whole();
+  }
+
+  bool contents_are_whole() {
     for (const Block& block : blocks_) check_contents(block);
     for (const Block& run : breaks_) check_contents(run);
     return problem_.empty();
   }
+
+  /// Takes what is in a slot for lost.
+  void forget(std::size_t slot) { blocks_.at(slot) = {}; }
 
   void free_all() {
     for (Block& block : blocks_) {
@@ -56,12 +72,6 @@ class MallocScript {
 
  private:
   static constexpr std::size_t kAlignment = 2 * sizeof(void*);
-
-  struct Block {
-    unsigned char* address = nullptr;
-    std::size_t bytes = 0;
-    unsigned char value = 0;
-  };
 
   void fail(const std::string& what) {
     if (problem_.empty()) problem_ = what;
@@ -83,6 +93,7 @@ class MallocScript {
     block.bytes = host_malloc_usable_size(address);
     block.value = ++value_;
     if (block.bytes < bytes) fail("fewer bytes than asked for");
+    if (!heaplet_host::contains(address, block.bytes)) fail("outside of memory");
     if (reinterpret_cast<std::uintptr_t>(address) % std::max(alignment, kAlignment) != 0) {
       fail("not aligned");
     }
