@@ -7,7 +7,7 @@
 #include "heaplet/heaplet.h"
 
 // clang-format off
-EM_JS(void, heaplet_call_on_drop, (heaplet_slot slot, uint32_t generation, void* object), {
+EM_JS(void, heaplet_call_on_drop, (heaplet_slot slot, uint32_t generation, heaplet_address object), {
   Module["heapletOnDrop"]?.(slot, generation, object);
 })
 
@@ -19,7 +19,7 @@ EM_JS(void, heaplet_show_module, (), {
 // clang-format on
 
 // A definition of its own, because linkers take no object from a library for the sake of an EM_JS.
-extern "C" void heaplet_on_drop(heaplet_slot slot, uint32_t generation, void* object) {
+extern "C" void heaplet_on_drop(heaplet_slot slot, uint32_t generation, heaplet_address object) {
   heaplet_call_on_drop(slot, generation, object);
 }
 

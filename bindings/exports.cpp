@@ -69,11 +69,21 @@ HandleTable& table() {
 }
 
 // Hosts count in words, because that is what their typed arrays are indexed by.
-SlotAddress to_address(heaplet_slot slot) { return slot << 2; }
-heaplet_slot to_words(SlotAddress address) { return address >> 2; }
+SlotAddress to_address(heaplet_slot slot) { return SlotAddress{slot} << 2; }
+heaplet_slot to_words(SlotAddress address) { return static_cast<heaplet_slot>(address >> 2); }
+
+heaplet_address to_host(const void* pointer) {
+  return static_cast<heaplet_address>(reinterpret_cast<std::uintptr_t>(pointer));
+}
+void* to_pointer(heaplet_address address) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(address));
+}
+HostArena& to_arena(heaplet_address address) {
+  return *static_cast<HostArena*>(to_pointer(address));
+}
 
 void on_drop(void*, Handle handle, void* object) {
-  heaplet_on_drop(to_words(table().slot_address(handle.index)), handle.generation, object);
+  heaplet_on_drop(to_words(table().slot_address(handle.index)), handle.generation, to_host(object));
 }
 
 }  // namespace
@@ -82,11 +92,13 @@ extern "C" {
 
 std::uint32_t HEAPLET_EXPORT(heaplet_abi_version)() { return HEAPLET_ABI_VERSION; }
 
+std::uint32_t HEAPLET_EXPORT(heaplet_pointer_bytes)() { return sizeof(void*); }
+
 std::uint32_t HEAPLET_EXPORT(heaplet_slot_words)() { return HandleTable::kSlotStrideWords; }
 
 heaplet_type HEAPLET_EXPORT(heaplet_register_type)(std::uint32_t element_bytes,
                                                    std::uint32_t alignment,
-                                                   const std::uint32_t* owned_offsets,
+                                                   heaplet_address owned_offsets,
                                                    std::uint32_t owned_count) {
   TypeInfo info;
   info.bytes = element_bytes;
@@ -96,7 +108,7 @@ heaplet_type HEAPLET_EXPORT(heaplet_register_type)(std::uint32_t element_bytes,
     const std::size_t bytes = owned_count * sizeof(std::uint32_t);
     void* const copy = g_malloc.allocate(bytes, alignof(std::uint32_t));
     if (copy == nullptr) return heaplet::kNoType;
-    std::memcpy(copy, owned_offsets, bytes);
+    std::memcpy(copy, to_pointer(owned_offsets), bytes);
     info.owned_offsets = static_cast<const std::uint32_t*>(copy);
     info.owned_count = owned_count;
   }
@@ -119,8 +131,9 @@ std::uint32_t HEAPLET_EXPORT(heaplet_release_small)(heaplet_slot slot, std::uint
   return HotPath::release_small(hot_table(), to_address(slot), generation) ? 1 : 0;
 }
 
-heaplet_slot HEAPLET_EXPORT(heaplet_adopt)(heaplet_type type, void* object, std::uint32_t bytes) {
-  const Handle handle = table().insert(type, object, bytes);
+heaplet_slot HEAPLET_EXPORT(heaplet_adopt)(heaplet_type type, heaplet_address object,
+                                           std::uint32_t bytes) {
+  const Handle handle = table().insert(type, to_pointer(object), bytes);
   table().watch(handle);
   return to_words(table().address_of(handle));
 }
@@ -129,7 +142,8 @@ heaplet_status HEAPLET_EXPORT(heaplet_release)(heaplet_slot slot, std::uint32_t 
   return static_cast<heaplet_status>(HotPath::release(table(), to_address(slot), generation));
 }
 
-std::uint32_t HEAPLET_EXPORT(heaplet_release_all)(const std::uint32_t* pairs, std::uint32_t count) {
+std::uint32_t HEAPLET_EXPORT(heaplet_release_all)(heaplet_address address, std::uint32_t count) {
+  const auto* const pairs = static_cast<const std::uint32_t*>(to_pointer(address));
   HandleTable& handles = table();
   std::uint32_t refused = 0;
   while (count-- > 0) {
@@ -160,21 +174,22 @@ heaplet_slot HEAPLET_EXPORT(heaplet_next_live)(heaplet_slot slot) {
   return to_words(table().next_live(to_address(slot)));
 }
 
-const heaplet_table_stats* HEAPLET_EXPORT(heaplet_stats)() {
+heaplet_address HEAPLET_EXPORT(heaplet_stats)() {
   static heaplet_table_stats result;
   const heaplet::HandleTableStats stats = table().stats();
-  result = {stats.live_count, stats.live_bytes, stats.slot_count, stats.retired_count,
-            stats.table_bytes};
-  return &result;
+  const auto number = [](std::size_t sum) { return static_cast<heaplet_size>(sum); };
+  result = {number(stats.live_count), number(stats.live_bytes), number(stats.slot_count),
+            number(stats.retired_count), number(stats.table_bytes)};
+  return to_host(&result);
 }
 
-void* HEAPLET_EXPORT(heaplet_allocate)(std::uint32_t bytes, std::uint32_t alignment) {
-  return g_malloc.allocate(bytes, alignment);
+heaplet_address HEAPLET_EXPORT(heaplet_allocate)(std::uint32_t bytes, std::uint32_t alignment) {
+  return to_host(g_malloc.allocate(bytes, alignment));
 }
 
-void HEAPLET_EXPORT(heaplet_deallocate)(void* memory, std::uint32_t bytes,
+void HEAPLET_EXPORT(heaplet_deallocate)(heaplet_address memory, std::uint32_t bytes,
                                         std::uint32_t alignment) {
-  g_malloc.deallocate(memory, bytes, alignment);
+  g_malloc.deallocate(to_pointer(memory), bytes, alignment);
 }
 
 heaplet_slot HEAPLET_EXPORT(heaplet_arena_create)(std::uint32_t chunk_bytes) {
@@ -182,39 +197,39 @@ heaplet_slot HEAPLET_EXPORT(heaplet_arena_create)(std::uint32_t chunk_bytes) {
   return to_words(handles.address_of(handles.emplace<HostArena>(g_arena_type, chunk_bytes)));
 }
 
-void* HEAPLET_EXPORT(heaplet_arena_allocate)(void* arena, std::uint32_t bytes,
-                                             std::uint32_t alignment) {
-  void* const memory = static_cast<HostArena*>(arena)->arena.allocate(bytes, alignment);
+heaplet_address HEAPLET_EXPORT(heaplet_arena_allocate)(heaplet_address arena, std::uint32_t bytes,
+                                                       std::uint32_t alignment) {
+  void* const memory = to_arena(arena).arena.allocate(bytes, alignment);
   if (memory != nullptr) std::memset(memory, 0, bytes);
-  return memory;
+  return to_host(memory);
 }
 
-std::uint32_t HEAPLET_EXPORT(heaplet_arena_mark)(void* arena) {
-  auto& host = *static_cast<HostArena*>(arena);
+std::uint32_t HEAPLET_EXPORT(heaplet_arena_mark)(heaplet_address arena) {
+  HostArena& host = to_arena(arena);
   if (host.mark_count == HostArena::kMarkLimit) return HostArena::kMarkLimit;
   host.marks[host.mark_count] = host.arena.checkpoint();
   return host.mark_count++;
 }
 
-void HEAPLET_EXPORT(heaplet_arena_rewind)(void* arena, std::uint32_t mark) {
-  auto& host = *static_cast<HostArena*>(arena);
-  if (mark >= host.mark_count) heaplet::panic("Arena: rewound to a mark that is gone", arena);
+void HEAPLET_EXPORT(heaplet_arena_rewind)(heaplet_address arena, std::uint32_t mark) {
+  HostArena& host = to_arena(arena);
+  if (mark >= host.mark_count) heaplet::panic("Arena: rewound to a mark that is gone", &host);
   host.arena.rewind(host.marks[mark]);
   host.mark_count = mark;
 }
 
-void HEAPLET_EXPORT(heaplet_arena_reset)(void* arena) {
-  auto& host = *static_cast<HostArena*>(arena);
+void HEAPLET_EXPORT(heaplet_arena_reset)(heaplet_address arena) {
+  HostArena& host = to_arena(arena);
   host.arena.reset();
   host.mark_count = 0;
 }
 
-std::uint32_t HEAPLET_EXPORT(heaplet_arena_used_bytes)(void* arena) {
-  return static_cast<HostArena*>(arena)->arena.used_bytes();
+heaplet_size HEAPLET_EXPORT(heaplet_arena_used_bytes)(heaplet_address arena) {
+  return static_cast<heaplet_size>(to_arena(arena).arena.used_bytes());
 }
 
-std::uint32_t HEAPLET_EXPORT(heaplet_arena_capacity_bytes)(void* arena) {
-  return static_cast<HostArena*>(arena)->arena.capacity_bytes();
+heaplet_size HEAPLET_EXPORT(heaplet_arena_capacity_bytes)(heaplet_address arena) {
+  return static_cast<heaplet_size>(to_arena(arena).arena.capacity_bytes());
 }
 
 std::uint32_t HEAPLET_EXPORT(heaplet_nothing)(std::uint32_t value) { return value; }

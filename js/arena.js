@@ -2,7 +2,7 @@
 //
 // Arena: many values that end together, in memory that is taken by moving a pointer.
 
-import { OBJECT, TYPE } from './core.js';
+import { TYPE } from './core.js';
 import { OutlivedError, badArgument, wholeNumber } from './errors.js';
 import { livesOf } from './lives.js';
 import { Owned, aliveSlot, coreOf } from './owned.js';
@@ -95,8 +95,9 @@ export class Arena extends Owned {
     const core = coreOf(this);
     const value = payload.prepare(core, /** @type {any} */ (init));
     const bytes = payload.bytesFor(value);
-    const arena = core.u32[aliveSlot(this, 'allocate from') + OBJECT];
-    const address = core.exports.heaplet_arena_allocate(arena, bytes, payload.alignment);
+    const arena = core.objectOf(aliveSlot(this, 'allocate from'));
+    const given = core.exports.heaplet_arena_allocate(arena, bytes, payload.alignment);
+    const address = core.toAddress(given);
     if (address === 0) throw core.outOfMemory(bytes);
     core.refresh();
     payload.write(core, address, value);
@@ -107,7 +108,7 @@ export class Arena extends Owned {
   /** A moment to rewind() to; there may be 64 at once. */
   checkpoint() {
     const core = coreOf(this);
-    const arena = core.u32[aliveSlot(this, 'mark') + OBJECT];
+    const arena = core.objectOf(aliveSlot(this, 'mark'));
     if (this._epochs.length > MARK_LIMIT) {
       throw badArgument(`at most ${MARK_LIMIT} checkpoints`, this._epochs.length);
     }
@@ -123,7 +124,7 @@ export class Arena extends Owned {
    */
   rewind(checkpoint) {
     const core = coreOf(this);
-    const arena = core.u32[aliveSlot(this, 'rewind') + OBJECT];
+    const arena = core.objectOf(aliveSlot(this, 'rewind'));
     const index = checkpoint instanceof Checkpoint ? this._epochs.indexOf(checkpoint._epoch) : -1;
     if (index < 1) throw badArgument('a checkpoint of this arena that was not passed', checkpoint);
     core.exports.heaplet_arena_rewind(arena, checkpoint._mark);
@@ -133,7 +134,7 @@ export class Arena extends Owned {
   /** Ends every item; keeps the memory. */
   reset() {
     const core = coreOf(this);
-    const arena = core.u32[aliveSlot(this, 'reset') + OBJECT];
+    const arena = core.objectOf(aliveSlot(this, 'reset'));
     const first = newEpoch(core);
     core.exports.heaplet_arena_reset(arena);
     endEpochs(core, this._epochs.splice(0));
@@ -143,13 +144,13 @@ export class Arena extends Owned {
   /** Bytes in use, padding included. */
   get usedBytes() {
     const core = coreOf(this);
-    return core.exports.heaplet_arena_used_bytes(core.u32[aliveSlot(this, 'measure') + OBJECT]);
+    return core.exports.heaplet_arena_used_bytes(core.objectOf(aliveSlot(this, 'measure')));
   }
 
   /** Bytes held. */
   get capacityBytes() {
     const core = coreOf(this);
-    return core.exports.heaplet_arena_capacity_bytes(core.u32[aliveSlot(this, 'measure') + OBJECT]);
+    return core.exports.heaplet_arena_capacity_bytes(core.objectOf(aliveSlot(this, 'measure')));
   }
 
   /** @override @returns {this} */

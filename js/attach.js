@@ -4,7 +4,6 @@
 // the Embind classes that it hands over (include/heaplet/embind.hpp).
 
 import { backUp, checkBackstop } from './backstop.js';
-import { Core } from './core.js';
 import { Diagnostics } from './diagnostics.js';
 import { BorrowError, LoadError, badArgument } from './errors.js';
 import { Heaplet } from './heaplet.js';
@@ -12,6 +11,7 @@ import { methodsOf } from './methods.js';
 import { OutsideBox, Outside, createOutside, hasOwner } from './outside.js';
 import { DISPOSE } from './owned.js';
 import { PayloadType } from './types.js';
+import { createCore } from './wide.js';
 
 /**
  * How objects of a C++ class are made: as a Box, which has one owner, or an Rc, which has several. The
@@ -55,6 +55,8 @@ import { PayloadType } from './types.js';
  *   garbage collector finds of every 64th owner; nothing if left out
  */
 
+/** @typedef {import('./core.js').Core} Core */
+
 /** Classes whose objects keepFromHands() has seen to. @type {WeakSet<object>} */
 const kept = new WeakSet();
 
@@ -95,7 +97,7 @@ export function attachHeaplet(module, { diagnostics = 'off', backstop = 'off' } 
   const remembered = new Diagnostics(diagnostics);
   exports.heaplet_attach();
   const host = /** @type {any} */ (module);
-  const core = new Core(exports, { memory: host.heapletMemory, diagnostics: remembered });
+  const core = createCore(exports, { memory: host.heapletMemory, diagnostics: remembered });
   host.heapletOnDrop = (
     /** @type {number} */ slot,
     /** @type {number} */ generation,

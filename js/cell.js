@@ -4,7 +4,7 @@
 // and `Rc<RefCell<T>>` in Rust.
 
 import { Shared } from './box.js';
-import { BORROW, BYTES, COUNT_LIMIT, OBJECT } from './core.js';
+import { BORROW, BYTES, COUNT_LIMIT } from './core.js';
 import { callSite } from './diagnostics.js';
 import { BorrowError, OutlivedError, badArgument } from './errors.js';
 import { livesOf } from './lives.js';
@@ -20,7 +20,7 @@ import {
   recheck,
   writePayload,
 } from './owned.js';
-import { readScalar, writeScalar } from './types.js';
+import { readScalar, writeScalar } from './scalars.js';
 
 /**
  * A shared value that is only read and replaced as a whole.
@@ -218,7 +218,7 @@ export class Ref {
   get value() {
     const core = this._core;
     if (core.u32[this._slot] !== this._generation) recheckGuard(this);
-    const address = core.u32[this._slot + OBJECT];
+    const address = core.objectOf(this._slot);
     const type = this._type;
     if (type.code >= 0) return readScalar(core, type.code, address);
     if (this._life === 0) this._life = livesOf(core).open();
@@ -282,7 +282,7 @@ export class RefMut extends Ref {
   write(value) {
     const core = this._core;
     if (core.u32[this._slot] !== this._generation) recheckGuard(this);
-    const address = core.u32[this._slot + OBJECT];
+    const address = core.objectOf(this._slot);
     const type = this._type;
     if (type.code >= 0) return writeScalar(core, type.code, address, value);
     // May run code of the user's, which may give this borrow back.

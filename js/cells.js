@@ -12,7 +12,6 @@ import {
   throwDropErrors,
   wholeNumber,
 } from './errors.js';
-import { OBJECT } from './core.js';
 import { Layout } from './layout.js';
 import { livesOf } from './lives.js';
 import { Owned, aliveSlot } from './owned.js';
@@ -239,7 +238,7 @@ export function createCells(core, Kind, given, capacity) {
   ofType.set(Kind.name, own);
   const slot = core.create(own, bytes);
   const owner = new Kind(core, slot, core.u32[slot], own);
-  owner._store = new Store(core, type, capacity, core.u32[slot + OBJECT]);
+  owner._store = new Store(core, type, capacity, core.objectOf(slot));
   // Whoever ends it: drop(), a scope, a struct that owns it.
   const store = owner._store;
   owner.onDrop(() => store.end());

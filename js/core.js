@@ -7,8 +7,12 @@
 // vanishes. So the hot paths read a slot's generation first; the comparison fails by itself, and the
 // cold path that follows calls refresh() and tries once more. Nothing is paid while memory does not
 // grow. Code that has just called an export that may allocate calls refresh() before it writes.
+//
+// Addresses are numbers of bytes, slots numbers of words. What follows from their width is in the methods
+// that wide.js, the core of a module for wasm64, has in other words.
 
 import { InstanceError, LoadError, OutOfMemoryError } from './errors.js';
+import { toType } from './types.js';
 
 const ABI_VERSION = 1;
 
@@ -18,6 +22,7 @@ export const WEAK = 2 * STRONG;
 export const BORROW = 3 * STRONG;
 export const TYPE = 4 * STRONG;
 export const BYTES = 5 * STRONG;
+/** Of wasm32 alone: Core.objectOf() knows for both. */
 export const OBJECT = 6 * STRONG;
 
 /** The highest count; the next is refused. */
@@ -43,6 +48,9 @@ export class Core {
   u64 = new BigUint64Array(NOTHING);
   f32 = new Float32Array(NOTHING);
   f64 = new Float64Array(NOTHING);
+  /** WIDE of types.js in a module for wasm64: what scalars' codes are joined with there. */
+  wide = 0;
+  pointerBytes = 4;
 
   /**
    * @param {Record<string, any>} exports
@@ -89,8 +97,41 @@ export class Core {
     this.makeViews(this.memory.buffer);
     // What a scope ends at once.
     this.scratchWords = 2048;
-    this.scratch = exports.heaplet_allocate(this.scratchWords * 4, 8);
+    this.scratch = this.toAddress(exports.heaplet_allocate(this.scratchWords * 4, 8));
     this.refresh();
+  }
+
+  /** What an export gives for an address, as a number. @param {number} given */
+  toAddress(given) {
+    return given >>> 0;
+  }
+
+  /** Where a word is in the views of 32 bits. @param {number} address */
+  wordOf(address) {
+    return address >>> 2;
+  }
+
+  /** The pointer in memory at `address`. @param {number} address */
+  pointerAt(address) {
+    return this.u32[address >>> 2];
+  }
+
+  /** Where a slot's object is. @param {number} slot */
+  objectOf(slot) {
+    return this.u32[slot + OBJECT];
+  }
+
+  /** Numbers of the module's type heaplet_size at an address. @param {number} address @param {number} count */
+  sizesAt(address, count) {
+    return [...this.u32.subarray(address >>> 2, (address >>> 2) + count)];
+  }
+
+  /**
+   * The type that a user means, as this instance's owners have it.
+   * @param {unknown} type
+   */
+  typeOf(type) {
+    return toType(type);
   }
 
   /** @param {ArrayBufferLike} buffer */
@@ -203,10 +244,10 @@ export class Core {
    */
   withWords(words, body) {
     const bytes = words.length * 4;
-    const address = bytes === 0 ? 0 : this.exports.heaplet_allocate(bytes, 8);
+    const address = bytes === 0 ? 0 : this.toAddress(this.exports.heaplet_allocate(bytes, 8));
     if (bytes !== 0 && address === 0) throw this.outOfMemory(bytes);
     this.refresh();
-    this.u32.set(words, address >>> 2);
+    this.u32.set(words, this.wordOf(address));
     try {
       return body(address);
     } finally {
@@ -223,7 +264,8 @@ export class Core {
   labelOf(slot, generation) {
     if (!this.isOpen) return '?';
     // Blocks are 1,024 words at a multiple of that; the first slot's strong count is their number.
-    const index = (this.u32[(slot & ~1023) + STRONG] << 7) | (slot & 1023);
+    const place = slot & 1023;
+    const index = (this.u32[slot - place + STRONG] << 7) | place;
     return `${index}v${(Math.abs(generation) + 1) >>> 1}`;
   }
 
@@ -237,7 +279,7 @@ export class Core {
     const callback = this.dropCallbacks.get(key);
     this.dropCallbacks.delete(key);
     try {
-      callback?.(address >>> 0);
+      callback?.(this.toAddress(address));
     } catch (error) {
       this.dropFailed(error);
     }

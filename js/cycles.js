@@ -4,7 +4,7 @@
 //
 // Edges are the owned fields of structs. Both walk every living value; nothing is paid before.
 
-import { BORROW, BYTES, OBJECT, STRONG, TYPE, WEAK } from './core.js';
+import { BORROW, BYTES, STRONG, TYPE, WEAK } from './core.js';
 import { throwDropErrors } from './errors.js';
 import { slotAt } from './fields.js';
 import { Layout } from './layout.js';
@@ -65,7 +65,7 @@ export function findCycles(core) {
 function edgesOf(core, slot) {
   const type = core.typesById.get(core.u32[slot + TYPE] & 0xffff);
   if (!type || type.ownedOffsets.length === 0) return [];
-  const address = core.u32[slot + OBJECT];
+  const address = core.objectOf(slot);
   return type.ownedOffsets
     .map((offset) => slotAt(core, address + offset))
     .filter((target) => target !== 0);
@@ -172,7 +172,7 @@ function end(core, slots) {
   for (const slot of slots) core.u32[slot + STRONG] += 1;
   for (const { slot } of handles) {
     const type = core.typesById.get(core.u32[slot + TYPE] & 0xffff)?.original;
-    if (type instanceof Layout) type.dropOwned(core, core.u32[slot + OBJECT]);
+    if (type instanceof Layout) type.dropOwned(core, core.objectOf(slot));
   }
   for (const { slot, generation } of handles) {
     if (core.u32[slot + STRONG] > 1) core.u32[slot + STRONG] -= 1;

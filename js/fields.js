@@ -4,7 +4,7 @@
 // The module releases owned ones when the struct ends; what is assigned here moves into the struct.
 
 import { Shared, Weak } from './box.js';
-import { BYTES, OBJECT } from './core.js';
+import { BYTES } from './core.js';
 import { InstanceError, badArgument } from './errors.js';
 import { ownedFields } from './layout.js';
 import { aliveSlot, coreOf, generationOf, isOwned, markMoved, slotOf } from './owned.js';
@@ -18,9 +18,9 @@ import { aliveSlot, coreOf, generationOf, isOwned, markMoved, slotOf } from './o
  * @param {number} address
  */
 export function slotAt(core, address) {
-  const index = core.u32[address >>> 2];
-  if (index === 0) return 0;
-  return core.exports.heaplet_slot_of(index, core.u32[(address >>> 2) + 1]);
+  const at = core.wordOf(address);
+  const index = core.u32[at];
+  return index === 0 ? 0 : core.exports.heaplet_slot_of(index, core.u32[at + 1]);
 }
 
 /** A view of what the field owns or observes, or its value if it is a scalar; null when empty. */
@@ -28,13 +28,13 @@ ownedFields.read = (core, address, field) => {
   const slot = slotAt(core, address);
   if (slot === 0) return null;
   const generation = core.u32[slot];
-  const target = core.u32[slot + OBJECT];
+  const target = core.objectOf(slot);
   const place = { core, slot, generation, address: target, bytes: core.u32[slot + BYTES] };
   return field.target().read(core, target, place);
 };
 
 ownedFields.check = (core, field, value) => {
-  const target = field.target();
+  const target = core.typeOf(field.target());
   if (value === null) return;
   const isRight = field.isWeak ? value instanceof Weak || value instanceof Shared : isOwned(value);
   if (!isRight) {
@@ -55,8 +55,9 @@ ownedFields.write = (core, address, field, value) => {
   const beforeGeneration = before === 0 ? 0 : core.u32[before];
   // A Weak that was dropped, or whose value has ended, observes nothing.
   const isThere = slot !== 0 && core.u32[slot] === generation;
-  core.u32[address >>> 2] = isThere ? core.exports.heaplet_index_of(slot) : 0;
-  core.u32[(address >>> 2) + 1] = isThere ? generation : 0;
+  const at = core.wordOf(address);
+  core.u32[at] = isThere ? core.exports.heaplet_index_of(slot) : 0;
+  core.u32[at + 1] = isThere ? generation : 0;
   // Last, because destructors may look at the field.
   if (before !== 0) {
     core.exports.heaplet_release(before, beforeGeneration);

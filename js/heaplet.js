@@ -7,7 +7,6 @@ import { createArena } from './arena.js';
 import { backstopReport } from './backstop.js';
 import { Box, Rc } from './box.js';
 import { Cell, RefCell } from './cell.js';
-import { OBJECT } from './core.js';
 import { collectCycles, findCycles, ownershipGraph } from './cycles.js';
 import { badArgument } from './errors.js';
 import { Scope, runScope } from './lifetime.js';
@@ -17,7 +16,7 @@ import { createPool } from './pool.js';
 import { assertNoLeaks, group, liveValues } from './reports.js';
 import { createSlab } from './slab.js';
 import { typeStats } from './tracked.js';
-import { toType, writeScalar } from './types.js';
+import { writeScalar } from './scalars.js';
 import { Unsafe } from './unsafe.js';
 
 /** @typedef {import('./core.js').Core} Core */
@@ -52,7 +51,7 @@ function createValue(core, type, init) {
     const slot = core.createScalar(type);
     if (init !== undefined) {
       try {
-        writeScalar(core, code, core.u32[slot + OBJECT], init);
+        writeScalar(core, code, core.objectOf(slot), init);
       } catch (error) {
         core.release(slot, core.u32[slot]);
         throw error;
@@ -68,7 +67,7 @@ function createLarger(core, type, init) {
   const value = type.prepare(core, init);
   const slot = core.create(type, type.bytesFor(value));
   try {
-    type.write(core, core.u32[slot + OBJECT], value);
+    type.write(core, core.objectOf(slot), value);
   } catch (error) {
     core.release(slot, core.u32[slot]);
     throw error;
@@ -96,7 +95,7 @@ export class Heaplet {
    */
   box(type, init) {
     const core = this.#core;
-    const payload = toType(type);
+    const payload = core.typeOf(type);
     const slot = createValue(core, payload, init);
     return new Box(core, slot, core.u32[slot], payload);
   }
@@ -110,7 +109,7 @@ export class Heaplet {
    */
   rc(type, init) {
     const core = this.#core;
-    const payload = toType(type);
+    const payload = core.typeOf(type);
     const slot = createValue(core, payload, init);
     return new Rc(core, slot, core.u32[slot], payload);
   }
@@ -124,7 +123,7 @@ export class Heaplet {
    */
   cell(type, init) {
     const core = this.#core;
-    const payload = toType(type);
+    const payload = core.typeOf(type);
     const slot = createValue(core, payload, init);
     return new Cell(core, slot, core.u32[slot], payload);
   }
@@ -138,7 +137,7 @@ export class Heaplet {
    */
   refCell(type, init) {
     const core = this.#core;
-    const payload = toType(type);
+    const payload = core.typeOf(type);
     const slot = createValue(core, payload, init);
     return new RefCell(core, slot, core.u32[slot], payload);
   }
@@ -262,11 +261,8 @@ export class Heaplet {
     const core = this.#core;
     core.checkOpen();
     core.refresh();
-    const at = core.exports.heaplet_stats() >>> 2;
-    const [liveCount, liveBytes, slotCount, retiredCount, tableBytes] = core.u32.subarray(
-      at,
-      at + 5,
-    );
+    const at = core.toAddress(core.exports.heaplet_stats());
+    const [liveCount, liveBytes, slotCount, retiredCount, tableBytes] = core.sizesAt(at, 5);
     return { liveCount, liveBytes, slotCount, retiredCount, tableBytes };
   }
 

@@ -3,7 +3,8 @@
 // What TypeScript works out from a type given as a value: the values it holds, and what makes one.
 
 import type { OwnedField } from './layout.js';
-import type { PayloadType, ScalarName } from './types.js';
+import type { ScalarName } from './scalars.js';
+import type { PayloadType } from './types.js';
 
 /** What a scalar is in JavaScript. */
 export type ScalarValue<S extends ScalarName> = S extends 'i64' | 'u64'

@@ -3,7 +3,8 @@
 // Layout: structs as C lays them out, and what that costs.
 
 import { BoundsError, UseAfterMoveError, badArgument, throwDropErrors } from './errors.js';
-import { PayloadType, Scalar, checkScalar, readScalar, toType, writeScalar } from './types.js';
+import { WIDE, checkScalar, readScalar, writeScalar } from './scalars.js';
+import { PayloadType, Scalar, toType } from './types.js';
 import { recheckPlace } from './views.js';
 
 /** @typedef {import('./core.js').Core} Core */
@@ -119,6 +120,8 @@ function place(shapes) {
  */
 export class Layout extends PayloadType {
   #View;
+  /** For modules for wasm64. @type {any} */
+  #WideView = null;
   #shapes;
 
   /**
@@ -145,7 +148,7 @@ export class Layout extends PayloadType {
     this.fields = placed.fields;
     /** Unused bytes, between fields and at the end. @readonly */
     this.paddingBytes = placed.bytes - shapes.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.#View = makeViewClass(this, shapes);
+    this.#View = makeViewClass(this, shapes, 0);
   }
 
   /**
@@ -185,7 +188,12 @@ export class Layout extends PayloadType {
    * @returns {import('./inference.js').StructValue<F>}
    */
   read(core, address, place) {
-    return /** @type {any} */ (new this.#View(core, place.slot, place.generation, address));
+    const View = core.wide === 0 ? this.#View : this.#wideView();
+    return /** @type {any} */ (new View(core, place.slot, place.generation, address));
+  }
+
+  #wideView() {
+    return (this.#WideView ??= makeViewClass(this, this.#shapes, WIDE));
   }
 
   /**
@@ -229,7 +237,7 @@ export class Layout extends PayloadType {
       // Dropping what a field owned runs callbacks, which may end the struct.
       if (place && i > 0) recheckPlace(core, place.slot, place.generation, `this ${this.name}`);
       const at = address + this.fields[i].offset;
-      if (type instanceof Scalar) writeScalar(core, type.code, at, values[i]);
+      if (type instanceof Scalar) writeScalar(core, type.code | core.wide, at, values[i]);
       else ownedFields.write(core, at, type, values[i]);
     });
     throwDropErrors(core);
@@ -286,8 +294,9 @@ export const ownedFields = {
  * see one shape for all of them.
  * @param {Layout<any>} layout
  * @param {Shape[]} shapes
+ * @param {number} wide what scalars' codes are joined with
  */
-function makeViewClass(layout, shapes) {
+function makeViewClass(layout, shapes, wide) {
   class StructView {
     #core;
     #slot;
@@ -319,7 +328,8 @@ function makeViewClass(layout, shapes) {
     }
 
     /** @param {Scalar<any>} type @param {number} offset */
-    static scalarField({ code }, offset) {
+    static scalarField(type, offset) {
+      const code = type.code | wide;
       return {
         /** @this {StructView} */
         get() {

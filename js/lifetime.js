@@ -111,7 +111,7 @@ export class Scope {
     // In a callback of a scope that is closing, whose list is still being read.
     const isNested = core.isReleasing;
     const batch = core.scratchWords / 2;
-    const first = core.scratch >>> 2;
+    const first = core.wordOf(core.scratch);
     let count = 0;
     for (let i = owned.length - 1; i >= 0; i--) {
       const owner = owned[i];

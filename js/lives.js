@@ -64,11 +64,11 @@ class Lives {
   #grow() {
     const core = this.#core;
     const bytes = CHUNK_WORDS * 4;
-    const address = core.exports.heaplet_allocate(bytes, 8);
+    const address = core.toAddress(core.exports.heaplet_allocate(bytes, 8));
     if (address === 0) throw core.outOfMemory(bytes);
     core.refresh();
     core.u8.fill(0, address, address + bytes);
-    for (let i = CHUNK_WORDS; i-- > 0;) this.#free.push((address >>> 2) + i);
+    for (let i = CHUNK_WORDS; i-- > 0;) this.#free.push(core.wordOf(address) + i);
   }
 }
 

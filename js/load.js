@@ -76,9 +76,11 @@ export async function instantiateRaw(module, onDrop) {
   const instance = await WebAssembly.instantiate(module, {
     env: {
       heaplet_on_drop: onDrop,
-      heaplet_print(/** @type {number} */ address, /** @type {number} */ bytes) {
+      // BigInts in a module for wasm64.
+      heaplet_print(/** @type {number | bigint} */ address, /** @type {number | bigint} */ bytes) {
         const memory = /** @type {WebAssembly.Memory} */ (late.memory);
-        console.error(decoder.decode(new Uint8Array(memory.buffer, address, bytes)));
+        const line = new Uint8Array(memory.buffer, Number(address), Number(bytes));
+        console.error(decoder.decode(line));
       },
       emscripten_notify_memory_growth() {},
     },

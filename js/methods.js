@@ -3,7 +3,6 @@
 // Methods of C++ objects that are called without Embind (raw_method() of include/heaplet/embind.hpp):
 // the owner and the arguments are checked, and then the module's function is called itself.
 
-import { OBJECT } from './core.js';
 import { badArgument } from './errors.js';
 import { recheck } from './owned.js';
 
@@ -42,7 +41,9 @@ const BOOLEAN = 2;
 export function methodsOf(core, Class, type, functionAt) {
   const names = Object.keys(Class).filter((name) => name.startsWith(PREFIX));
   const methods = names.map((name) => {
-    const [call, kinds] = core.u32.subarray(Class[name]() >>> 2);
+    const at = core.toAddress(Class[name]());
+    const call = core.pointerAt(at);
+    const kinds = core.pointerAt(at + core.pointerBytes);
     const end = core.u8.indexOf(0, kinds);
     const [result, ...parameters] = String.fromCharCode(...core.u8.subarray(kinds, end));
     const called = name.slice(PREFIX.length);
@@ -98,7 +99,7 @@ function method(receiver, call, result, parameters) {
 function addressOf(core, type, owner, receiver) {
   // Only owners have a _type, and only this class's, in this instance, have this one.
   if (owner?._type === type && core.u32[owner._slot] === owner._generation) {
-    return core.u32[owner._slot + OBJECT];
+    return core.objectOf(owner._slot);
   }
   return addressOfCold(receiver, owner);
 }
@@ -109,7 +110,7 @@ function addressOfCold({ core, type, name }, owner) {
     throw badArgument(`an owner of a ${type.name} to call ${name}()`, owner);
   }
   recheck(owner, `call ${name}() of`);
-  return core.u32[owner._slot + OBJECT];
+  return core.objectOf(owner._slot);
 }
 
 /** @param {number} how @param {number} value */

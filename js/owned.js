@@ -26,8 +26,8 @@ import {
   UseAfterMoveError,
   badArgument,
 } from './errors.js';
-import { BORROW, BYTES, COUNT_LIMIT, OBJECT, STRONG } from './core.js';
-import { readScalar, writeScalar } from './types.js';
+import { BORROW, BYTES, COUNT_LIMIT, STRONG } from './core.js';
+import { readScalar, writeScalar } from './scalars.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./types.js').PayloadType<any, any>} PayloadType */
@@ -181,7 +181,7 @@ export function aliveSlot(owner, verb) {
 export function placeOf(owner) {
   const core = owner._core;
   const slot = aliveSlot(owner, 'look into');
-  const address = core.u32[slot + OBJECT];
+  const address = core.objectOf(slot);
   return { core, slot, generation: owner._generation, address, bytes: core.u32[slot + BYTES] };
 }
 
@@ -191,7 +191,7 @@ export function readPayload(owner) {
   const slot = owner._slot;
   if (core.u32[slot] !== owner._generation) recheck(owner, 'use');
   const type = owner._type;
-  const address = core.u32[slot + OBJECT];
+  const address = core.objectOf(slot);
   const code = type.code;
   if (code >= 0) return readScalar(core, code, address);
   return type.read(core, address, placeOf(owner));
@@ -203,7 +203,7 @@ export function writePayload(owner, value) {
   const slot = owner._slot;
   if (core.u32[slot] !== owner._generation) recheck(owner, 'assign to');
   const type = owner._type;
-  const address = core.u32[slot + OBJECT];
+  const address = core.objectOf(slot);
   const code = type.code;
   if (code >= 0) return writeScalar(core, code, address, value);
   // Code of the user's may run in prepare(), and may end the value: look where it is afterwards.

@@ -20,6 +20,8 @@ function refuse(code, what) {
 export class Heap {
   /** @internal @param {Record<string, any>} exports */
   constructor(exports) {
+    if (exports.heaplet_pointer_bytes() !== 4)
+      refuse('H0010', 'heaplet/raw is for wasm32: give this module to heaplet/slim');
     exports._initialize();
     /** The C ABI of heaplet.h. @readonly */
     this.exports = exports;

@@ -3,10 +3,10 @@
 // heaplet/slim: the whole package over the bare .wasm, without Embind and its runtime.
 
 import { backUp, checkBackstop } from './backstop.js';
-import { Core } from './core.js';
 import { Diagnostics } from './diagnostics.js';
 import { Heaplet } from './heaplet.js';
 import { compile, instantiateRaw } from './load.js';
+import { createCore } from './wide.js';
 
 export * from './exports.js';
 
@@ -29,12 +29,12 @@ export async function loadHeaplet({ wasm, diagnostics = 'off', backstop = 'off' 
   checkBackstop(backstop);
   const remembered = new Diagnostics(diagnostics);
   const module = await compile(wasm ?? new URL('../dist/heaplet-raw.wasm', import.meta.url));
-  /** @type {{core?: Core}} */
+  /** @type {{core?: import('./core.js').Core}} */
   const late = {};
   const exports = await instantiateRaw(module, (slot, generation, address) =>
     late.core?.onDrop(slot >>> 0, generation, address),
   );
-  late.core = new Core(exports, { memory: exports.memory, diagnostics: remembered });
+  late.core = createCore(exports, { memory: exports.memory, diagnostics: remembered });
   const heaplet = new Heaplet(late.core);
   backUp(heaplet, backstop);
   return heaplet;

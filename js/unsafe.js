@@ -4,7 +4,6 @@
 // that a program can say where it leaves the rules.
 
 import { Alias } from './alias.js';
-import { OBJECT } from './core.js';
 import { callSite } from './diagnostics.js';
 import {
   InstanceError,
@@ -72,7 +71,7 @@ export class Unsafe {
         help: 'ask the unsafe of the instance that it was made in',
       });
     }
-    return coreOf(owner).u32[aliveSlot(owner, 'take the address of') + OBJECT];
+    return coreOf(owner).objectOf(aliveSlot(owner, 'take the address of'));
   }
 
   /**
@@ -99,7 +98,7 @@ export class Unsafe {
     this.#count();
     this.#core.checkOpen();
     wholeNumber('bytes', bytes);
-    const address = this.#core.exports.heaplet_allocate(bytes, 8);
+    const address = this.#core.toAddress(this.#core.exports.heaplet_allocate(bytes, 8));
     if (address === 0) throw this.#core.outOfMemory(bytes);
     this.#core.refresh();
     this.#allocated.set(address, bytes);

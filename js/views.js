@@ -14,22 +14,14 @@ import {
   describe,
   wholeNumber,
 } from './errors.js';
-import {
-  PayloadType,
-  Scalar,
-  checkScalar,
-  decode,
-  readScalar,
-  toType,
-  writeScalar,
-} from './types.js';
+import { BOOL, WIDE, checkScalar, readScalar, writeScalar } from './scalars.js';
+import { PayloadType, Scalar, decode, toType } from './types.js';
 
 /** @typedef {import('./core.js').Core} Core */
 /** @typedef {import('./types.js').Place} Place */
 
 /** Bytes of a value, at most. */
 const LARGEST = 2 ** 31 - 1;
-const BOOL = 10;
 
 /**
  * The views are current and the object is alive, or it throws.
@@ -73,7 +65,7 @@ export class Slice {
     this.#generation = place.generation;
     this.#address = place.address;
     this.#length = length;
-    this.#code = type.code;
+    this.#code = type.code | place.core.wide;
     this.#bytes = type.elementBytes;
   }
 
@@ -244,6 +236,7 @@ const ARRAYS = [
  * @returns {any}
  */
 function snapshot(code, source) {
+  code &= ~WIDE;
   const Kind = /** @type {any} */ (ARRAYS[code]);
   // Of the same type: nothing to check, and nothing of the user's runs.
   if (ArrayBuffer.isView(source) && source instanceof Kind && code !== BOOL) {
@@ -327,7 +320,7 @@ class ArrayType extends PayloadType {
 
 /**
  * Arrays of a scalar: of any length, which is fixed when one is made, or of `length` always.
- * @template {import('./types.js').ScalarName} S
+ * @template {import('./scalars.js').ScalarName} S
  * @param {S} element
  * @param {number} [length]
  * @returns {PayloadType<Slice<import('./inference.js').ScalarValue<S>>,

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { newestNode } from '../bench/lib/newest-node.mjs';
 import { buildPreset, ctest } from './cmake.mjs';
 import { LOWEST_VERSION } from './emscripten.mjs';
 import { checkFormat, checkTidy } from './lint.mjs';
@@ -60,6 +61,12 @@ const STAGES = [
     run: () => preset('wasm', { choice: LOWEST_VERSION }),
   },
   { name: 'js', about: 'JavaScript', needs: 'tests/js', run: javascript },
+  {
+    name: 'js-wasm64',
+    about: 'the same on wasm64, in the newest Node, and past 4 GiB',
+    needs: 'tests/wasm64',
+    run: javascript64,
+  },
   {
     name: 'sight',
     about: 'traces and profiles of real programs',
@@ -176,6 +183,18 @@ async function javascript() {
   return jest('tests/js', { HEAPLET_WASM_BUILD: folder });
 }
 
+/** Without what exists for wasm32 alone (threads, the entries with a module of their own), or runs no module. */
+async function javascript64() {
+  const wide = await buildPreset('wasm64', { choice: 'newest', targets: ['heaplet_raw'] });
+  const narrow = await buildPreset('wasm', { choice: 'newest', targets: ['heaplet_shared'] });
+  const variables = {
+    HEAPLET_WASM_BUILD: wide.folder,
+    HEAPLET_WASM32_BUILD: narrow.folder,
+    HEAPLET_JEST_WITHOUT: 'tests/js/(entries|killed|runtimes|shared|threads|types)\\.',
+  };
+  return jest('tests/(js|wasm64)/', variables, await newestNode());
+}
+
 async function demo() {
   return sum(await jest('tests/demo'), await program('tests/demo/run.mjs'));
 }
@@ -190,22 +209,18 @@ function sum(first, second) {
   };
 }
 
-async function jest(folder, variables = {}) {
+async function jest(folder, variables = {}, node = process.execPath) {
   const program = path.join(await nodeModules(), '..', 'jest', 'bin', 'jest.js');
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'heaplet-jest-'));
   const report = path.join(scratch, 'report.json');
   try {
     const args = ['--no-warnings', '--experimental-vm-modules', program, folder];
-    const { stderr, code } = await run(
-      process.execPath,
-      [...args, '--json', '--outputFile', report],
-      {
-        cwd: repository,
-        env: { ...process.env, ...variables },
-        label: `jest ${folder}`,
-        allowFailure: true,
-      },
-    );
+    const { stderr, code } = await run(node, [...args, '--json', '--outputFile', report], {
+      cwd: repository,
+      env: { ...process.env, ...variables },
+      label: `jest ${folder}`,
+      allowFailure: true,
+    });
     if (code !== 0) console.log(stderr);
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
       await readFile(report, 'utf8'),

@@ -46,8 +46,9 @@ template <class T, class... Extra>
         return heaplet_abi_version() != 0 ? sizeof(T) : 0;
       });
   bound.class_function(
-      "heapletAddress(object)",
-      +[](const T& object) { return reinterpret_cast<std::uintptr_t>(&object); });
+      "heapletAddress(object)", +[](const T& object) {
+        return static_cast<heaplet_address>(reinterpret_cast<std::uintptr_t>(&object));
+      });
   return bound;
 }
 
@@ -84,7 +85,8 @@ using RawNumber =
 
 template <auto kMethod, class T, class Result, class... Numbers>
 struct RawCall {
-  static RawNumber<Result> call(T* object, RawNumber<Numbers>... numbers) {
+  static RawNumber<Result> call(heaplet_address address, RawNumber<Numbers>... numbers) {
+    auto* const object = reinterpret_cast<T*>(static_cast<std::uintptr_t>(address));
     return static_cast<RawNumber<Result>>(
         std::invoke(kMethod, *object, static_cast<Numbers>(numbers)...));
   }
@@ -119,8 +121,8 @@ template <auto kMethod, class T, class... Extra>
 const emscripten::class_<T, Extra...>& raw_method(const emscripten::class_<T, Extra...>& bound,
                                                   const char* name) {
   bound.class_function(("heapletRaw_" + std::string(name) + "()").c_str(), +[] {
-    return reinterpret_cast<std::uintptr_t>(
-        detail::RawMethodOf<kMethod, T, decltype(kMethod)>::description());
+    return static_cast<heaplet_address>(reinterpret_cast<std::uintptr_t>(
+        detail::RawMethodOf<kMethod, T, decltype(kMethod)>::description()));
   });
   return bound;
 }

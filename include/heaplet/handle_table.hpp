@@ -57,8 +57,17 @@ struct HandleTableStats {
 /// nothing. The destructor ends every object that is still alive.
 class HandleTable {
  public:
-  /// Words from a slot's generation to its strong count, and so on; see src/handle/block.hpp.
-  static constexpr std::uint32_t kSlotStrideWords = sizeof(void*) == 4 ? 102 : 85;
+  /// Words from a slot's generation to its strong count, and so on; see src/handle/block.hpp. One
+  /// number for all of WebAssembly, so that JavaScript has it in its code.
+#ifdef __wasm__
+  static constexpr std::uint32_t kSlotStrideWords = 102;
+#else
+  static constexpr std::uint32_t kSlotStrideWords = 85;
+#endif
+  /// Slots of a block; one of them is never handed out.
+  static constexpr std::uint32_t kBlockSlots = sizeof(void*) == 4        ? 102
+                                               : kSlotStrideWords == 102 ? 73
+                                                                         : 85;
   /// Objects of create() up to this size and alignment are in their slots: no allocation.
   static constexpr std::uint32_t kInlineBytes = 8;
 

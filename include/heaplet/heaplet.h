@@ -22,18 +22,31 @@ extern "C" {
 
 typedef uint32_t heaplet_status;
 typedef uint32_t heaplet_type;
-typedef uintptr_t heaplet_slot; /* a word address */
+typedef uint32_t heaplet_slot; /* a word address; on wasm64 too, whose memories end at 16 GiB */
+
+/* Addresses and sums of bytes as hosts get them. On wasm64 they are doubles, which hold each of
+ * them exactly, and not integers of 64 bits, which JavaScript would get as BigInts. */
+#if UINTPTR_MAX == 0xffffffff
+typedef uintptr_t heaplet_address;
+typedef uint32_t heaplet_size;
+#else
+typedef double heaplet_address;
+typedef double heaplet_size;
+#endif
 
 uint32_t heaplet_abi_version(void);
 
-/* Words from a slot's generation to its next field: strong, weak, borrow, type, bytes, object and
- * link follow at that distance each. */
+/* Bytes of a pointer in the module's memory: 4 or 8. */
+uint32_t heaplet_pointer_bytes(void);
+
+/* Words from a slot's generation to its next field: strong, weak, borrow, type, bytes and, on
+ * wasm32, object and link follow at that distance each. */
 uint32_t heaplet_slot_words(void);
 
 /* Makes a type known. `owned_offsets` lists where one element of `element_bytes` holds handles that
  * it owns, as index and generation, 4 bytes each; the list is copied. 0xffff when out of memory. */
 heaplet_type heaplet_register_type(uint32_t element_bytes, uint32_t alignment,
-                                   const uint32_t* owned_offsets, uint32_t owned_count);
+                                   heaplet_address owned_offsets, uint32_t owned_count);
 
 /* An object of `bytes` zero bytes with one owner; 0 when out of memory. */
 heaplet_slot heaplet_create(heaplet_type type, uint32_t bytes);
@@ -48,13 +61,13 @@ uint32_t heaplet_release_small(heaplet_slot slot, uint32_t generation);
 
 /* Names memory of somebody else's with one owner; 0 when out of memory. It is told to the host by
  * heaplet_on_drop() when its last owner has gone, and never freed here. */
-heaplet_slot heaplet_adopt(heaplet_type type, void* object, uint32_t bytes);
+heaplet_slot heaplet_adopt(heaplet_type type, heaplet_address object, uint32_t bytes);
 
 /* One owner less; the last one ends the object. */
 heaplet_status heaplet_release(heaplet_slot slot, uint32_t generation);
 
 /* Releases `count` pairs of slot and generation, last first. Returns how many were refused. */
-uint32_t heaplet_release_all(const uint32_t* pairs, uint32_t count);
+uint32_t heaplet_release_all(heaplet_address pairs, uint32_t count);
 
 /* Asks for heaplet_on_drop() when this object ends. */
 heaplet_status heaplet_watch(heaplet_slot slot, uint32_t generation);
@@ -66,36 +79,36 @@ uint32_t heaplet_index_of(heaplet_slot slot);
 /* The next slot after `slot` with a live object, 0 at the end; begins with slot 0. */
 heaplet_slot heaplet_next_live(heaplet_slot slot);
 
-/* Sums; the pointed-to numbers hold until the next call. */
+/* Sums: the address of a heaplet_table_stats, whose numbers hold until the next call. */
 typedef struct heaplet_table_stats {
-  uint32_t live_count;
-  uint32_t live_bytes;
-  uint32_t slot_count;
-  uint32_t retired_count;
-  uint32_t table_bytes;
+  heaplet_size live_count;
+  heaplet_size live_bytes;
+  heaplet_size slot_count;
+  heaplet_size retired_count;
+  heaplet_size table_bytes;
 } heaplet_table_stats;
-const heaplet_table_stats* heaplet_stats(void);
+heaplet_address heaplet_stats(void);
 
-/* Memory that nobody owns: for `unsafe`. Null when out of memory. */
-void* heaplet_allocate(uint32_t bytes, uint32_t alignment);
-void heaplet_deallocate(void* memory, uint32_t bytes, uint32_t alignment);
+/* Memory that nobody owns: for `unsafe`. 0 when out of memory. */
+heaplet_address heaplet_allocate(uint32_t bytes, uint32_t alignment);
+void heaplet_deallocate(heaplet_address memory, uint32_t bytes, uint32_t alignment);
 
 /* An arena as an object of the table; 0 when out of memory. The functions below take the object's
  * address. A mark is a token for heaplet_arena_rewind(); rewinding to it forgets later marks. */
 heaplet_slot heaplet_arena_create(uint32_t chunk_bytes);
-void* heaplet_arena_allocate(void* arena, uint32_t bytes, uint32_t alignment);
-uint32_t heaplet_arena_mark(void* arena);
-void heaplet_arena_rewind(void* arena, uint32_t mark);
-void heaplet_arena_reset(void* arena);
-uint32_t heaplet_arena_used_bytes(void* arena);
-uint32_t heaplet_arena_capacity_bytes(void* arena);
+heaplet_address heaplet_arena_allocate(heaplet_address arena, uint32_t bytes, uint32_t alignment);
+uint32_t heaplet_arena_mark(heaplet_address arena);
+void heaplet_arena_rewind(heaplet_address arena, uint32_t mark);
+void heaplet_arena_reset(heaplet_address arena);
+heaplet_size heaplet_arena_used_bytes(heaplet_address arena);
+heaplet_size heaplet_arena_capacity_bytes(heaplet_address arena);
 
 /* Does nothing: what one call costs. */
 uint32_t heaplet_nothing(uint32_t value);
 
 /* Imported from the host as env.heaplet_on_drop: a watched or adopted object ends now. The slot's
  * generation is already past the object's. Must not throw. */
-void heaplet_on_drop(heaplet_slot slot, uint32_t generation, void* object);
+void heaplet_on_drop(heaplet_slot slot, uint32_t generation, heaplet_address object);
 
 #ifdef __cplusplus
 }

@@ -19,6 +19,10 @@
 // Slot 0 of a block is never handed out; its strong count holds the block's number. So index 0 is
 // null, and a slot's index follows from its address: the block's number times 128 plus its place.
 //
+// With pointers of 64 bits, object and link are 8 bytes each, and 85 slots fit on a host. On wasm64
+// the first arrays begin where they do on wasm32, with 73 slots and 116 bytes unused behind each:
+// one set of distances in JavaScript, for 8 bytes a slot. `object` begins at byte 2336 there.
+//
 //   borrow   -1 exclusively borrowed, else the number of shared borrows
 //   type     bits 0-15 type id, bits 16-31 flags
 //   object   where the object is: in memory of its own, elsewhere, or in the slot's own payload
@@ -34,15 +38,16 @@
 namespace heaplet {
 
 inline constexpr unsigned kBlockBits = 7;  // of an index; a block has fewer slots
-inline constexpr std::uint32_t kBlockSlots = HandleTable::kSlotStrideWords;
+inline constexpr std::uint32_t kBlockSlots = HandleTable::kBlockSlots;
+inline constexpr std::uint32_t kStrideWords = HandleTable::kSlotStrideWords;
 static_assert(kBlockSlots <= 1U << kBlockBits);
 
 struct HandleTable::Block {
-  std::uint32_t generation[kBlockSlots];
-  std::uint32_t strong[kBlockSlots];
-  std::uint32_t weak[kBlockSlots];
-  std::int32_t borrow[kBlockSlots];
-  std::uint32_t type[kBlockSlots];
+  std::uint32_t generation[kStrideWords];
+  std::uint32_t strong[kStrideWords];
+  std::uint32_t weak[kStrideWords];
+  std::int32_t borrow[kStrideWords];
+  std::uint32_t type[kStrideWords];
   std::uint32_t bytes[kBlockSlots];
   void* object[kBlockSlots];
   std::uintptr_t link[kBlockSlots];
@@ -54,14 +59,15 @@ struct BlockLayout {
   using Block = HandleTable::Block;
   static constexpr std::size_t kBytes = sizeof(Block);
   static constexpr std::size_t kAlignment = std::bit_ceil(kBytes);
-  static constexpr std::size_t kArrayBytes = kBlockSlots * sizeof(std::uint32_t);
+  static constexpr std::size_t kArrayBytes = kStrideWords * sizeof(std::uint32_t);
   static_assert(offsetof(Block, generation) == 0);
   static_assert(offsetof(Block, strong) == kArrayBytes);
   static_assert(offsetof(Block, weak) == 2 * kArrayBytes);
   static_assert(offsetof(Block, borrow) == 3 * kArrayBytes);
   static_assert(offsetof(Block, type) == 4 * kArrayBytes);
   static_assert(offsetof(Block, bytes) == 5 * kArrayBytes);
-  static_assert(offsetof(Block, object) == 6 * kArrayBytes);
+  static_assert(offsetof(Block, object) ==
+                (kBlockSlots == kStrideWords ? 6 * kArrayBytes : 584 * sizeof(std::uint32_t)));
   static_assert(sizeof(void*) != 4 || (offsetof(Block, link) == 7 * kArrayBytes &&
                                        offsetof(Block, payload) == 8 * kArrayBytes));
   static_assert(kBytes <= 4096 && kAlignment == 4096);

@@ -10,6 +10,10 @@ import { sharedBy } from './steps.mjs';
 import { loadHeaplet } from '../../js/slim.js';
 
 const folder = process.env.HEAPLET_WASM_BUILD;
+/** Of a build for wasm64: the one for wasm32, for the modules that exist for that alone. */
+const folder32 = process.env.HEAPLET_WASM32_BUILD;
+
+export const isWasm64 = folder32 !== undefined;
 
 /** The module's file: of the build under test, or of the last npm run build. */
 export const modulePath = folder
@@ -27,8 +31,25 @@ export const sharedHeaplet = (options) => sharedBy(() => load(options));
 export { errorOf, growMemory, staysUsable } from './steps.mjs';
 
 /** A new memory for threads. */
-export const loadSharedHere = () =>
-  loadShared({ wasm: path.join(path.dirname(modulePath), 'heaplet-shared.wasm') });
+export const loadSharedHere = () => {
+  const beside = isWasm64 ? path.join(folder32, 'bindings') : path.dirname(modulePath);
+  return loadShared({ wasm: path.join(beside, 'heaplet-shared.wasm') });
+};
+
+/**
+ * Takes memory until less than the largest value is left; gives it back when called. Nothing is touched,
+ * so that 16 GiB cost nothing.
+ */
+export function takeMemory({ unsafe }) {
+  const taken = [];
+  try {
+    for (;;) taken.push(unsafe.allocate(LARGEST));
+  } catch (error) {
+    if (error.code !== 'H0001') throw error;
+  }
+  return () => taken.forEach((address) => unsafe.deallocate(address, LARGEST));
+}
+const LARGEST = 2 ** 31 - 1;
 
 export const isMainOfPage = false;
 

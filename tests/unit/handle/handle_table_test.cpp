@@ -13,7 +13,7 @@
 
 namespace {
 
-constexpr std::uint32_t kSlotsPerBlock = heaplet::HandleTable::kSlotStrideWords - 1;
+constexpr std::uint32_t kSlotsPerBlock = heaplet::HandleTable::kBlockSlots - 1;
 
 using heaplet::AllocatorRef;
 using heaplet::Handle;
@@ -100,9 +100,9 @@ TEST_F(HandleTableTest, RefusesEveryOperationOnAStaleHandle) {
 TEST_F(HandleTableTest, RefusesNullAndMadeUpHandles) {
   static_cast<void>(some());
   EXPECT_EQ(table.retain({}), Status::NullHandle);
-  for (const Handle made_up : {Handle{1, 0}, Handle{1, 2}, Handle{1, 3}, Handle{2, 1},
-                               Handle{HandleTable::kSlotStrideWords, 1}, Handle{127, 1},
-                               Handle{128, 1}, Handle{0xffffffff, 1}}) {
+  for (const Handle made_up :
+       {Handle{1, 0}, Handle{1, 2}, Handle{1, 3}, Handle{2, 1}, Handle{HandleTable::kBlockSlots, 1},
+        Handle{127, 1}, Handle{128, 1}, Handle{0xffffffff, 1}}) {
     EXPECT_EQ(table.retain(made_up), Status::StaleHandle);
     EXPECT_EQ(table.release(made_up), Status::StaleHandle);
   }
