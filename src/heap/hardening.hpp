@@ -63,9 +63,10 @@ inline constexpr const char* kCorruption = "heap-corruption";
 
 [[maybe_unused]] constinit std::size_t seal_key = 0;
 
-// Before the first word is sealed. Without a source of random numbers the key is as good as this
-// variable's place in memory.
+// Before the first word is sealed; a second heap has the first one's key. Without a source of
+// random numbers the key is as good as this variable's place in memory.
 inline void draw_seal_key() {
+  if (seal_key != 0) return;
   std::size_t key = 0;
   if (getentropy(&key, sizeof key) != 0) key = reinterpret_cast<std::uintptr_t>(&seal_key);
   seal_key = key;

@@ -35,18 +35,39 @@ constexpr size_t kLinearPageBytes = 65536;
 
 Address program_break = reinterpret_cast<Address>(&__heap_base);
 
-// Moves the break up to `end`, growing memory when it must.
-bool raise_break(Address end) {
-  if (end < program_break) return false;  // past the end of the address space
+// In a program with threads the break is moved by whoever read it last, and by others meanwhile.
+#ifdef HEAPLET_SHARED_BREAK
+Address read_break() {
+  // acquire: pairs with move_break(), for what was written before the break was moved.
+  return __atomic_load_n(&program_break, __ATOMIC_ACQUIRE);
+}
+bool move_break(Address from, Address to) {
+  return __atomic_compare_exchange_n(&program_break, &from, to, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED);
+}
+#else
+Address read_break() { return program_break; }
+bool move_break(Address, Address to) {
+  program_break = to;
+  return true;
+}
+#endif
+
+// Whether memory reaches up to `end`, after growing if it must.
+bool reach(Address end) {
   // emscripten_resize_heap hands the size to JavaScript as a number, takes what no number can say
   // for NaN, and reports that memory has grown.
   if (sizeof(Address) == 8 && static_cast<uint64_t>(end) >> 53U != 0) return false;
-  const size_t have = __builtin_wasm_memory_size(0) * kLinearPageBytes;
-  if (end > have) {
-    if (emscripten_resize_heap(end) == 0) return false;
-    if (heaplet_on_growth != nullptr) heaplet_on_growth();
+  if (end <= __builtin_wasm_memory_size(0) * kLinearPageBytes) return true;
+  if (emscripten_resize_heap(end) == 0) {
+#ifdef HEAPLET_SHARED_BREAK
+    // It refuses as well what another thread has brought about meanwhile.
+    return end <= __builtin_wasm_memory_size(0) * kLinearPageBytes;
+#else
+    return false;
+#endif
   }
-  program_break = end;
+  if (heaplet_on_growth != nullptr) heaplet_on_growth();
   return true;
 }
 
@@ -54,11 +75,13 @@ struct LinearMemory {
   static constexpr bool kContinues = true;
   static constexpr bool kZeroed = true;
   static Range grow(size_t bytes) {
-    const Address begin = program_break;
+    const Address begin = read_break();
     const Address end = align_up(begin + bytes, kLinearPageBytes);
-    return raise_break(end) ? Range{begin, end} : Range{0, 0};
+    if (end < begin || !reach(end)) return {0, 0};  // below: past the end of the address space
+    move_break(begin, end);
+    return {begin, end};
   }
-  static Address next() { return program_break; }
+  static Address next() { return read_break(); }
   static void on_exhaustion() { errno = ENOMEM; }
 };
 

@@ -13,7 +13,6 @@
 
 #include "../heap/inspect.hpp"
 #include "heaplet/heap.hpp"
-#include "linear_memory.hpp"
 
 #ifndef HEAPLET_TINY
 #define HEAPLET_TINY 0
@@ -22,6 +21,14 @@
 // A program built for threads gets a malloc for threads.
 #if defined(__EMSCRIPTEN_SHARED_MEMORY__) && !defined(HEAPLET_DEBUG)
 #define HEAPLET_THREADS 1
+#endif
+#if defined(__EMSCRIPTEN_SHARED_MEMORY__) || defined(HEAPLET_THREADS)
+#define HEAPLET_SHARED_BREAK 1
+#endif
+
+#include "linear_memory.hpp"
+#ifdef HEAPLET_SHARED_BREAK
+#include "threads/shared_memory.hpp"
 #endif
 
 #if defined(HEAPLET_DEBUG)
@@ -41,15 +48,22 @@ namespace {
 
 using namespace heaplet::detail;
 
-using MallocCore = Core<LinearMemory, HEAPLET_TINY != 0>;
+#if defined(HEAPLET_THREADS)
+using Memory = EraMemory;
+#elif defined(HEAPLET_SHARED_BREAK)
+using Memory = SharedMemory;
+#else
+using Memory = LinearMemory;
+#endif
+using MallocCore = Core<Memory, HEAPLET_TINY != 0>;
 
 // What stands between malloc and the core has the core's interface.
 #if defined(HEAPLET_DEBUG)
-constinit DebugHeap<MallocCore> heap{LinearMemory{}};
+constinit DebugHeap<MallocCore> heap{Memory{}};
 #elif defined(HEAPLET_THREADS)
-constinit ThreadHeap<MallocCore> heap{LinearMemory{}};
+constinit ThreadHeap<MallocCore> heap{Memory{}};
 #else
-constinit MallocCore heap{LinearMemory{}};
+constinit MallocCore heap{Memory{}};
 #endif
 
 // Nothing above this address was ever written: below the high-water mark's tag stand the blocks.
@@ -185,27 +199,27 @@ size_t heaplet_malloc_high_water(void) { return heap.blocks().high_water() + hea
 HEAPLET_WEAK uintptr_t* emscripten_get_sbrk_ptr(void) {
 #ifdef __PIC__
   // SAFE_HEAP asks before the dynamic loader has set the address of __heap_base.
-  if (program_break == 0) program_break = reinterpret_cast<Address>(&__heap_base);
+  if (read_break() == 0) program_break = reinterpret_cast<Address>(&__heap_base);
 #endif
   return &program_break;
 }
 
 HEAPLET_WEAK void* _sbrk64(int64_t increment) {
-  const Address old = *emscripten_get_sbrk_ptr();
-  // Whoever takes memory expects it as aligned as malloc's.
-  const uint64_t moved = old + ((static_cast<uint64_t>(increment) + 15) & ~uint64_t{15});
-  const Address next = static_cast<Address>(moved);
-  const bool lowers = next < old && increment < 0;
-  if (next != moved || (!lowers && !raise_break(next))) {
-    errno = ENOMEM;
-    return reinterpret_cast<void*>(-1);
-  }
-  if (lowers) {
+  emscripten_get_sbrk_ptr();
+  for (;;) {
+    const Address old = read_break();
+    // Whoever takes memory expects it as aligned as malloc's.
+    const uint64_t moved = old + ((static_cast<uint64_t>(increment) + 15) & ~uint64_t{15});
+    const Address next = static_cast<Address>(moved);
+    const bool lowers = next < old && increment < 0;
+    if (next != moved || (!lowers && (next < old || !reach(next)))) {
+      errno = ENOMEM;
+      return reinterpret_cast<void*>(-1);
+    }
     // What the heap takes later must be as zero as memory that was never used.
-    __builtin_memset(reinterpret_cast<void*>(next), 0, old - next);
-    program_break = next;
+    if (lowers) __builtin_memset(reinterpret_cast<void*>(next), 0, old - next);
+    if (move_break(old, next)) return reinterpret_cast<void*>(old);
   }
-  return reinterpret_cast<void*>(old);
 }
 
 // On wasm32 the increment counts as unsigned, as in Emscripten: up to 4 GB, and never down.

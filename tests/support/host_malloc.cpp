@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "host_malloc.hpp"
 
+#include <atomic>
 #include <new>
 
 #include "heap/validate.hpp"
@@ -11,9 +12,9 @@ alignas(
     65536) static unsigned char linear_memory[heaplet_host::kMostPages * heaplet_host::kPageBytes];
 // Only its address is asked for, before reset() sets the break.
 unsigned char __heap_base;
-static std::size_t memory_bytes;
+static std::atomic<std::size_t> memory_bytes;  // read by threads without the heap's lock
 static std::size_t limit_bytes;
-static std::size_t growths;
+static std::atomic<std::size_t> growths;
 static std::size_t granted_growths;
 static std::size_t refused_growths;
 
@@ -26,26 +27,36 @@ std::size_t heaplet_host_memory_pages() {
 
 extern "C" int emscripten_resize_heap(size_t bytes) {
   ++growths;
-  const std::size_t wanted = bytes - reinterpret_cast<std::uintptr_t>(linear_memory);
-  if (wanted > limit_bytes) return 0;
+  using heaplet_host::kPageBytes;
+  const std::size_t last = bytes - reinterpret_cast<std::uintptr_t>(linear_memory) - 1;
+  const std::size_t wanted = (last / kPageBytes + 1) * kPageBytes;
+  std::size_t have = memory_bytes;
+  // As Emscripten's: memory that another thread has grown so far is not grown.
+  if (wanted > limit_bytes || wanted <= have) return 0;
   if (granted_growths != 0) {
     --granted_growths;
   } else if (refused_growths != 0) {
     --refused_growths;
     return 0;
   }
-  memory_bytes = wanted;
+  while (have < wanted && !memory_bytes.compare_exchange_weak(have, wanted)) {
+  }
   return 1;
 }
 
 namespace heaplet_host {
 
 void reset(std::size_t pages) {
-  __builtin_memset(linear_memory, 0, memory_bytes);
+  __builtin_memset(linear_memory, 0, memory_bytes.load());
   memory_bytes = 0;
   limit_bytes = pages * kPageBytes;
-  growths = granted_growths = refused_growths = 0;
-  ::new (static_cast<void*>(&heap)) decltype(heap)(LinearMemory{});
+  growths = 0;
+  granted_growths = refused_growths = 0;
+#ifdef HEAPLET_THREADS
+  latest_era = nullptr;
+  current_cache = &no_cache;
+#endif
+  ::new (static_cast<void*>(&heap)) decltype(heap)(Memory{});
   program_break = reinterpret_cast<Address>(linear_memory);
 }
 

@@ -19,7 +19,7 @@
 #pragma once
 
 #include "../../heap/validate.hpp"
-#include "../threads/lock.hpp"
+#include "reentry.hpp"
 #include "report.hpp"
 
 namespace heaplet::detail {

@@ -122,6 +122,7 @@ class LeakFinder {
       pending_ = record->next_listed;
       record->next_listed = nullptr;
       record->reach = reach;
+      heap_.lock().tick();
       const Address begin = align_up(record->address, kWordBytes);
       for (Address at = begin; at + kWordBytes <= record->end(); at += kWordBytes)
         visit(word_at(at));

@@ -14,8 +14,7 @@ struct Cache {
   Chunk* first[SizeClasses::kCount];
   // Chunks to which other threads have given objects back.
   std::atomic<Chunk*> news;
-  Cache* next_cache;  // of all there are
-  bool idle;          // no thread has it; guarded by the lock
+  Cache* next_idle;  // while no thread has this one
 
   // Called by any thread but the owner.
   static void give_from_afar(Chunk* chunk, void* address) {

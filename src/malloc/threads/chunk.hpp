@@ -103,7 +103,7 @@ inline const char* fault_in_chunk(const Chunk* chunk, const void* address) {
 }
 
 // Which 16 KiB of memory are chunks: one bit each, for all of wasm32's memory, or 16 GB of
-// wasm64's. Set and cleared under the lock; read without it, by threads that have an object there.
+// wasm64's. Set and cleared by whoever has the memory; read by threads that have an object there.
 class ChunkMap {
  public:
   bool contains(const void* address) const {

@@ -16,23 +16,14 @@
 // it has ended, but for chunks with live objects. Those are swept, under the lock, whenever a
 // thread needs a new chunk.
 //
-// A thread that is killed (Worker.terminate()) while it holds the lock leaves it held. Wasm Workers
-// have no exit hook: what they cached stays with them.
+// What a thread that is killed (Worker.terminate()) had is lost; shared_heap.hpp says what happens
+// when it had the lock. Wasm Workers have no exit hook: what they cached stays with them.
 #pragma once
 
-#include <new>
 #include <utility>
 
 #include "../../heap/validate.hpp"
-#include "cache.hpp"
-#include "lock.hpp"
-
-#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
-#define HEAPLET_HAS_PTHREADS 1
-#include <pthread.h>
-#else
-#define HEAPLET_HAS_PTHREADS 0
-#endif
+#include "shared_heap.hpp"
 
 namespace heaplet::detail {
 namespace {
@@ -42,7 +33,7 @@ constinit Chunk no_chunk = {};
 
 template <std::size_t... kIndex>
 constexpr Cache make_no_cache(std::index_sequence<kIndex...>) {
-  return {{(static_cast<void>(kIndex), &no_chunk)...}, nullptr, nullptr, false};
+  return {{(static_cast<void>(kIndex), &no_chunk)...}, nullptr, nullptr};
 }
 constinit Cache no_cache = make_no_cache(std::make_index_sequence<SizeClasses::kCount>());
 
@@ -53,8 +44,7 @@ class ThreadHeap {
  public:
   static constexpr bool kCaches = Core::kCaches;
 
-  template <class Source>
-  explicit constexpr ThreadHeap(Source source) : core_(source) {}
+  explicit constexpr ThreadHeap(EraMemory memory) : shared_(memory) {}
 
   [[gnu::always_inline]] void* allocate(std::size_t bytes) {
     if (bytes > SizeClasses::kMaxBytes) return allocate_block(bytes, kGranuleBytes);
@@ -76,13 +66,12 @@ class ThreadHeap {
   }
 
   [[gnu::noinline]] void* allocate_block(std::size_t bytes, std::size_t alignment) {
-    void* address = nullptr;
-    {
-      const Guard guard(lock_);
-      address = core_.allocate_block(bytes, alignment);
-      if (address == nullptr && sweep()) address = core_.allocate_block(bytes, alignment);
+    for (;;) {
+      const Entry<Core> era(shared_);
+      void* const address = take(*era, bytes, alignment);
+      // An era that was given up meanwhile has no more memory; the next one has.
+      if (address != nullptr || era->is_latest()) return address;
     }
-    return address;
   }
 
   [[gnu::always_inline]] void deallocate(void* address) {
@@ -106,8 +95,8 @@ class ThreadHeap {
     }
     // What shrinks to a chunk's size leaves the shared heap.
     if (bytes <= SizeClasses::kMaxBytes / 2) return false;
-    const Guard guard(lock_);
-    return core_.resize(address, bytes);
+    const Entry<Core> era(shared_);
+    return era->contains(address) && era->core.resize(address, bytes);
   }
 
   std::size_t usable_size(const void* address) {
@@ -115,35 +104,35 @@ class ThreadHeap {
       expect_live(chunk_at(address), address);
       return chunk_at(address)->bytes;
     }
-    const Guard guard(lock_);
-    return core_.usable_size(address);
+    const Entry<Core> era(shared_);
+    return era->contains(address) ? era->core.usable_size(address)
+                                  : era->usable_size_of_lost(address);
   }
 
   std::size_t trim() {
-    const Guard guard(lock_);
-    const std::size_t before = chunk_count_;
-    if (current_cache != &no_cache) drain(current_cache);
-    sweep();
-    return (before - chunk_count_) * kChunkBytes + core_.trim();
+    const Entry<Core> era(shared_);
+    return sweep(*era) * kChunkBytes + era->core.trim();
   }
 
   // Of the shared heap: an object in a chunk counts as a part of it, as in walk_core().
   HeapStats stats() {
-    const Guard guard(lock_);
-    return stats_of(core_);
+    const Entry<Core> era(shared_);
+    return stats_of(era->core);
   }
   template <class Visit>
   void walk_core(Visit visit) {
-    const Guard guard(lock_);
-    walk(core_, visit);
+    const Entry<Core> era(shared_);
+    walk(era->core, [&](const Block& block) {
+      era->lock.tick();
+      visit(block);
+    });
   }
   HeapFault validate() {
-    const Guard guard(lock_);
-    return Validator<Core>(core_).run();
+    const Entry<Core> era(shared_);
+    return Validator<Core>(era->core).run();
   }
-  const Blocks& blocks() const { return core_.blocks(); }
-  std::size_t map_bytes() const { return core_.map_bytes(); }
-  std::size_t chunk_count() const { return chunk_count_; }
+  const Blocks& blocks() { return shared_.latest().core.blocks(); }
+  std::size_t map_bytes() { return shared_.latest().core.map_bytes(); }
 
  private:
   static void expect_live(const Chunk* chunk, const void* address) {
@@ -194,21 +183,17 @@ class ThreadHeap {
 
   HEAPLET_COLD Chunk* add_chunk(Cache* cache, std::size_t size_class) {
     void* memory = nullptr;
-    {
-      const Guard guard(lock_);
-      sweep_idle();
-      memory = core_.allocate_block(kChunkBytes - kWordBytes, kChunkBytes);
-      if (memory == nullptr && sweep()) {
-        memory = core_.allocate_block(kChunkBytes - kWordBytes, kChunkBytes);
-      }
-      if (memory == nullptr) return nullptr;
-      if (!chunks_.reaches(memory)) {
-        core_.deallocate(memory);
+    do {
+      const Entry<Core> era(shared_);
+      sweep_idle(*era);
+      memory = take(*era, kChunkBytes - kWordBytes, kChunkBytes);
+      if (memory == nullptr && era->is_latest()) return nullptr;
+      if (memory != nullptr && !chunks_.reaches(memory)) {
+        era->deallocate(memory);
         return nullptr;
       }
-      chunks_.add(static_cast<Chunk*>(memory));
-      ++chunk_count_;
-    }
+    } while (memory == nullptr);
+    chunks_.add(static_cast<Chunk*>(memory));
     auto* const chunk = ::new (memory) Chunk{};
     chunk->owner = cache;
     chunk->size_class = static_cast<std::uint32_t>(size_class);
@@ -225,69 +210,76 @@ class ThreadHeap {
     if (!chunk->listed) cache->list(chunk, &no_chunk);
     if (chunk->used != 0) return;
     if (cache->first[chunk->size_class] == chunk && chunk->links.next == nullptr) return;
-    const Guard guard(lock_);
-    give_back(cache, chunk);
+    const Entry<Core> era(shared_);
+    give_back(*era, cache, chunk);
   }
 
-  // The lock is held.
-  void give_back(Cache* cache, Chunk* chunk) {
+  void give_back(Era<Core>& era, Cache* cache, Chunk* chunk) {
     cache->unlist(chunk, &no_chunk);
     chunks_.remove(chunk);
-    --chunk_count_;
-    core_.deallocate(chunk);
+    era.deallocate(chunk);
   }
 
-  // Gives back every empty chunk of a cache whose owner is this thread, or none and the lock is
-  // held.
-  void drain(Cache* cache) {
+  // Gives back every empty chunk of a cache that is this thread's, or idle; returns how many.
+  std::size_t drain(Era<Core>& era, Cache* cache) {
     cache->read_news([&](Chunk* chunk) {
       if (!chunk->listed) cache->list(chunk, &no_chunk);
     });
+    std::size_t count = 0;
     for (Chunk* first : cache->first) {
       for (Chunk* chunk = first == &no_chunk ? nullptr : first; chunk != nullptr;) {
         auto* const next = reinterpret_cast<Chunk*>(chunk->links.next);
-        if (chunk->used == 0) give_back(cache, chunk);
+        if (chunk->used == 0) {
+          give_back(era, cache, chunk);
+          ++count;
+        }
         chunk = next;
       }
     }
+    return count;
   }
 
-  // What threads that have ended left, and others have freed since. The lock is held.
-  void sweep_idle() {
-    for (Cache* cache = caches_; cache != nullptr; cache = cache->next_cache) {
-      if (cache->idle && cache->news.load(std::memory_order_relaxed) != nullptr) drain(cache);
+  // What threads that have ended left, and others have freed since.
+  std::size_t sweep_idle(Era<Core>& era) {
+    std::size_t count = 0;
+    for (Cache* cache = era.idle; cache != nullptr; cache = cache->next_idle) {
+      if (cache->news.load(std::memory_order_relaxed) != nullptr) count += drain(era, cache);
     }
+    return count;
   }
 
-  // When memory is out: all that this thread can give back. The lock is held.
-  HEAPLET_COLD bool sweep() {
-    const std::size_t before = chunk_count_;
-    sweep_idle();
-    if (current_cache != &no_cache) drain(current_cache);
-    return chunk_count_ != before;
+  // All that this thread can give back.
+  HEAPLET_COLD std::size_t sweep(Era<Core>& era) {
+    const std::size_t count = sweep_idle(era);
+    return current_cache == &no_cache ? count : count + drain(era, current_cache);
+  }
+
+  // A block of the core; when memory is out, after a sweep.
+  void* take(Era<Core>& era, std::size_t bytes, std::size_t alignment) {
+    void* const address = era.core.allocate_block(bytes, alignment);
+    if (address != nullptr || sweep(era) == 0) return address;
+    return era.core.allocate_block(bytes, alignment);
   }
 
   [[gnu::noinline]] void deallocate_block(void* address) {
-    const Guard guard(lock_);
-    core_.deallocate(address);
+    const Entry<Core> era(shared_);
+    era->deallocate(address);
   }
 
   // A cache for this thread: one that a thread has left, or a new one.
   HEAPLET_COLD Cache* adopt_cache() {
-    const Guard guard(lock_);
-    Cache* cache = caches_;
-    while (cache != nullptr && !cache->idle) cache = cache->next_cache;
-    if (cache == nullptr) {
-      void* const memory = core_.allocate(sizeof(Cache));
+    const Entry<Core> era(shared_);
+    Cache* cache = era->idle;
+    if (cache != nullptr) {
+      era->idle = cache->next_idle;
+    } else {
+      void* const memory = era->core.allocate(sizeof(Cache));
       if (memory == nullptr) return nullptr;
       cache = ::new (memory) Cache{};
       for (Chunk*& first : cache->first) first = &no_chunk;
-      cache->next_cache = caches_;
-      caches_ = cache;
     }
-    cache->idle = false;
     current_cache = cache;
-    at_thread_exit(cache);
+    at_thread_exit(*era);
     return cache;
   }
 
@@ -297,27 +289,22 @@ class ThreadHeap {
     auto* const heap = static_cast<ThreadHeap*>(self);
     Cache* const cache = current_cache;
     if (cache == &no_cache) return;
-    const Guard guard(heap->lock_);
+    const Entry<Core> era(heap->shared_);
     current_cache = &no_cache;
-    heap->drain(cache);
-    cache->idle = true;
+    heap->drain(*era, cache);
+    cache->next_idle = era->idle;
+    era->idle = cache;
   }
 
-  // The lock is held.
-  void at_thread_exit(Cache*) {
-    if (!has_key_) has_key_ = pthread_key_create(&key_, &ThreadHeap::leave) == 0;
-    if (has_key_) pthread_setspecific(key_, this);
+  void at_thread_exit(Era<Core>& era) {
+    if (!era.has_key) era.has_key = pthread_key_create(&era.key, &ThreadHeap::leave) == 0;
+    if (era.has_key) pthread_setspecific(era.key, this);
   }
-  pthread_key_t key_{};
-  bool has_key_ = false;
 #else
-  void at_thread_exit(Cache*) {}
+  void at_thread_exit(Era<Core>&) {}
 #endif
 
-  Lock lock_;
-  Core core_;
-  Cache* caches_ = nullptr;
-  std::size_t chunk_count_ = 0;
+  SharedHeap<Core> shared_;
   ChunkMap chunks_;
 };
 
