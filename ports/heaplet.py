@@ -56,8 +56,10 @@ def linker_setup(ports, settings):
 
 def get(ports, settings, shared):
   build = 'wasm64' if settings.MEMORY64 else 'wasm32'
-  if settings.SHARED_MEMORY or settings.PTHREADS:
+  if settings.PTHREADS:
     build += '-threads'
+  elif settings.SHARED_MEMORY or settings.WASM_WORKERS:
+    build += '-workers'
   folder = os.path.join(_libraries, build)
   if not os.path.isdir(folder):
     utils.exit_with_error('heaplet has no libraries for %s in %s' % (build, _libraries))
@@ -66,8 +68,8 @@ def get(ports, settings, shared):
     names.append('heaplet_malloc' if _chosen['malloc'] == 'default' else 'heaplet_malloc_' + _chosen['malloc'])
   libraries = [os.path.join(folder, 'lib%s.a' % name) for name in names]
   if _chosen['profiler'] == '1':
-    if settings.MEMORY64:
-      utils.exit_with_error('heaplet has no profiler for wasm64')
+    if not os.path.isfile(os.path.join(folder, 'libheaplet_profiler.a')):
+      utils.exit_with_error('heaplet has no profiler for %s' % build)
     # As heaplet::profiler's link options in CMake, which says why.
     libraries += [os.path.join(folder, 'libheaplet_profiler.a')]
     libraries += ['--undefined=heaplet_profiler_control', '--wrap=emscripten_resize_heap']

@@ -35,6 +35,11 @@ export const CPP_CONSUMERS = [
     args: () => ['-pthread', `--use-port=${PACKAGE}/ports/heaplet.py`],
   },
   {
+    name: '--use-port, -sWASM_WORKERS',
+    fast: true,
+    args: () => ['-sWASM_WORKERS', `--use-port=${PACKAGE}/ports/heaplet.py`],
+  },
+  {
     name: '--use-port, debug',
     args: () => ['--profiling-funcs', `--use-port=${PACKAGE}/ports/heaplet.py:malloc=debug`],
   },
@@ -69,6 +74,11 @@ export const CPP_CONSUMERS = [
     name: 'find_package, -pthread',
     from: 'find-package-npm',
     cmake: () => ['-DCMAKE_CXX_FLAGS=-pthread'],
+  },
+  {
+    name: 'find_package, -sWASM_WORKERS',
+    from: 'find-package-npm',
+    cmake: () => ['-DCMAKE_CXX_FLAGS=-sWASM_WORKERS'],
   },
   {
     name: 'flags alone',

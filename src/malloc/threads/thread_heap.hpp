@@ -17,7 +17,8 @@
 // thread needs a new chunk.
 //
 // What a thread that is killed (Worker.terminate()) had is lost; shared_heap.hpp says what happens
-// when it had the lock. Wasm Workers have no exit hook: what they cached stays with them.
+// when it had the lock. Wasm Workers have no exit hook: what they cached stays with them, unless
+// they call malloc_trim() before they end.
 #pragma once
 
 #include <utility>
@@ -109,9 +110,12 @@ class ThreadHeap {
                                   : era->usable_size_of_lost(address);
   }
 
+  // This thread has no cache after it, until it needs one: what a Wasm Worker, of whose end nobody
+  // is told, may do before it ends.
   std::size_t trim() {
     const Entry<Core> era(shared_);
-    return sweep(*era) * kChunkBytes + era->core.trim();
+    const std::size_t chunks = sweep_idle(*era) + leave_cache(*era);
+    return chunks * kChunkBytes + era->core.trim();
   }
 
   // Of the shared heap: an object in a chunk counts as a part of it, as in walk_core().
@@ -283,20 +287,27 @@ class ThreadHeap {
     return cache;
   }
 
+  // Gives this thread's cache to the next that wants one; returns how many chunks that frees.
+  std::size_t leave_cache(Era<Core>& era) {
+    Cache* const cache = std::exchange(current_cache, &no_cache);
+    if (cache == &no_cache) return 0;
+    const std::size_t chunks = drain(era, cache);
+    cache->next_idle = era.idle;
+    era.idle = cache;
+    return chunks;
+  }
+
 #if HEAPLET_HAS_PTHREADS
   // A thread that allocates after this, in another destructor, adopts a cache again.
   static void leave(void* self) {
     auto* const heap = static_cast<ThreadHeap*>(self);
-    Cache* const cache = current_cache;
-    if (cache == &no_cache) return;
     const Entry<Core> era(heap->shared_);
-    current_cache = &no_cache;
-    heap->drain(*era, cache);
-    cache->next_idle = era->idle;
-    era->idle = cache;
+    heap->leave_cache(*era);
   }
 
   void at_thread_exit(Era<Core>& era) {
+    // A Wasm Worker in a program with pthreads is none, and may have no place for keys.
+    if (!pthread_self()) return;
     if (!era.has_key) era.has_key = pthread_key_create(&era.key, &ThreadHeap::leave) == 0;
     if (era.has_key) pthread_setspecific(era.key, this);
   }
