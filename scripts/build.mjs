@@ -4,6 +4,7 @@
 //   heaplet.js, .wasm    the module of the main entry, with Embind's classes, and its types
 //   heaplet-raw.wasm     the module of heaplet/slim and heaplet/raw
 //   heaplet-shared.wasm  the module of heaplet/shared, for threads
+//   heaplet-wasm64.wasm  heaplet-raw.wasm for memories of more than 4 GiB
 //   types/               the declarations of js/
 //   replay/              what the command line replays traces with, one module for each allocator
 //   page/                what `heaplet serve` shows
@@ -79,9 +80,12 @@ async function packagePresets() {
 }
 
 async function installLibraries(preset) {
-  const choice = preset.includes('wasm64') ? 'newest' : LOWEST_VERSION;
-  const options = { choice, targets: ['heaplet_libraries'] };
-  const { folder, env } = await buildPreset(preset, options);
+  const isWide = preset.includes('wasm64');
+  const choice = isWide ? 'newest' : LOWEST_VERSION;
+  const targets = ['heaplet_libraries', ...(isWide ? ['heaplet_raw'] : [])];
+  const { folder, env } = await buildPreset(preset, { choice, targets });
   const args = ['--install', folder, '--prefix', repository, '--component', 'libraries'];
   await run('cmake', args, { env, label: `installing ${preset}` });
+  const module = path.join(folder, 'bindings', 'heaplet-raw.wasm');
+  if (isWide) await cp(module, path.join(dist, 'heaplet-wasm64.wasm'));
 }

@@ -21,8 +21,8 @@
 // difference to Rust: siblings are counted down before the first of them is finished.
 //
 // Cost. insert, release: constant; create: the same, plus the allocator's for what is larger than 8
-// bytes. A slot is 40 bytes on wasm32, the first 8 of the object's included, and 48 on 64-bit
-// hosts; with what is lost at the ends of blocks, 40.6 and 48.8.
+// bytes. A slot is 40 bytes on wasm32, the first 8 of the object's included, 48 on 64-bit
+// hosts and 56 on wasm64; with what is lost at the ends of blocks, 40.6, 48.8 and 56.9.
 //
 // Decisions.
 //   - A slot is words in arrays of a fixed stride. The alternative, one record a slot, reads alike:

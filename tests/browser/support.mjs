@@ -11,12 +11,13 @@ export const load = (options = {}) => loadHeaplet({ wasm: modulePath, ...options
 
 export const sharedHeaplet = (options) => sharedBy(() => load(options));
 
-export { errorOf, growMemory, staysUsable } from '../js/steps.mjs';
+export { errorOf, growMemory, staysUsable, takeMemory } from '../js/steps.mjs';
 
 /** A new memory for threads. */
 export const loadSharedHere = () => loadShared({ wasm: '/heaplet-shared.wasm' });
 
 export const isMainOfPage = true;
+export const isWasm64 = false;
 
 // A worker's place is the page's to vouch for; heaplet needs no policy.
 const policy = trustedTypes.createPolicy('tests', { createScriptURL: (url) => url });

@@ -28,28 +28,13 @@ export const load = async (options = {}) => loadHeaplet({ wasm: await moduleByte
 /** An instance for the tests of a file, as `get()`. Each test must leave nothing alive. */
 export const sharedHeaplet = (options) => sharedBy(() => load(options));
 
-export { errorOf, growMemory, staysUsable } from './steps.mjs';
+export { errorOf, growMemory, staysUsable, takeMemory } from './steps.mjs';
 
 /** A new memory for threads. */
 export const loadSharedHere = () => {
   const beside = isWasm64 ? path.join(folder32, 'bindings') : path.dirname(modulePath);
   return loadShared({ wasm: path.join(beside, 'heaplet-shared.wasm') });
 };
-
-/**
- * Takes memory until less than the largest value is left; gives it back when called. Nothing is touched,
- * so that 16 GiB cost nothing.
- */
-export function takeMemory({ unsafe }) {
-  const taken = [];
-  try {
-    for (;;) taken.push(unsafe.allocate(LARGEST));
-  } catch (error) {
-    if (error.code !== 'H0001') throw error;
-  }
-  return () => taken.forEach((address) => unsafe.deallocate(address, LARGEST));
-}
-const LARGEST = 2 ** 31 - 1;
 
 export const isMainOfPage = false;
 

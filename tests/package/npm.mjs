@@ -20,6 +20,11 @@ export const NPM_CONSUMERS = [
   { name: 'Node 20', tool: 'node', from: 'node', args: ['main.mjs'], prints: line },
   { name: 'Node, newest', tool: 'newest node', from: 'node', args: ['main.mjs'], prints: line },
   {
+    ...{ name: 'Node, newest, wasm64', tool: 'newest node', from: 'node' },
+    args: ['wasm64.mjs'],
+    prints: /^42 true\n$/,
+  },
+  {
     ...{ name: 'Deno', tool: 'deno', from: 'node' },
     args: ['run', '--allow-read', 'main.mjs'],
     prints: line,

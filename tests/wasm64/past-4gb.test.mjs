@@ -8,22 +8,16 @@ import { describe, expect, test } from '@jest/globals';
 import { loadHeap } from '../../js/raw.js';
 import { Layout, arrayOf, bytes, owned, text, tracked, weak } from '../../js/slim.js';
 import { errorOf, load, modulePath } from '../js/support.mjs';
+import { takeBelow } from './below.mjs';
 
 const GIB = 2 ** 30;
 
-/** An instance whose next values lie past so many GiB. What is below is taken, and never touched. */
+/** An instance whose next values lie past so many GiB. */
 async function loadPast(gib, options) {
   const heaplet = await load(options);
-  const { unsafe } = heaplet;
-  const taken = Array.from({ length: gib }, () => unsafe.allocate(GIB));
-  // What is left below: smaller and smaller pieces of it, down to what a block of slots takes.
-  for (let piece = GIB / 2; piece >= 2048; piece /= 2) {
-    let address;
-    do taken.push((address = unsafe.allocate(piece)));
-    while (address < gib * GIB);
-  }
+  takeBelow(heaplet, gib);
   const addressOf = (owner) => {
-    const address = unsafe.addressOf(owner);
+    const address = heaplet.unsafe.addressOf(owner);
     expect(address).toBeGreaterThan(gib * GIB);
     return address;
   };
