@@ -13,6 +13,7 @@ import { BROWSER_NAMES, launchBrowser } from '../../scripts/browsers.mjs';
 import { buildPreset } from '../../scripts/cmake.mjs';
 import { nodeModules } from '../../scripts/node-modules.mjs';
 import { main, repository, say } from '../../scripts/run.mjs';
+import { DEVTOOLS_TESTS } from './devtools.mjs';
 
 const SUITES = [
   'js/boundary',
@@ -89,9 +90,26 @@ async function runIn(name, url, counts) {
       counts.failed += failed.length;
       counts.passed += results.length - failed.length;
     }
+    if (name === 'chrome') await askDevTools(page, counts);
     say(`${name} ${await browser.version()}: ${SUITES.length} suites`);
   } finally {
     await browser.close();
+  }
+}
+
+/** The protocol of DevTools is Chromium's. */
+async function askDevTools(page, counts) {
+  const client = await page.createCDPSession();
+  await client.send('Runtime.enable');
+  await client.send('Runtime.setCustomObjectFormatterEnabled', { enabled: true });
+  for (const [test, body] of Object.entries(DEVTOOLS_TESTS)) {
+    try {
+      await body(client);
+      counts.passed += 1;
+    } catch (error) {
+      counts.failed += 1;
+      say(`FAILED in DevTools: ${test}\n${error.stack}`);
+    }
   }
 }
 
