@@ -5,7 +5,7 @@
 # -DHEAPLET_THREADS=1 it is the malloc that a program built for threads gets.
 
 set(names malloc free calloc realloc reallocarray memalign aligned_alloc aligned_realloc
-  posix_memalign malloc_usable_size malloc_trim mallinfo sbrk _sbrk64 brk
+  posix_memalign valloc pvalloc malloc_usable_size malloc_trim mallinfo sbrk _sbrk64 brk
   __libc_malloc __libc_free __libc_calloc __libc_realloc __libc_memalign)
 
 set(redefine "")

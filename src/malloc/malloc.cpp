@@ -165,6 +165,19 @@ HEAPLET_WEAK int posix_memalign(void** out, size_t alignment, size_t bytes) {
   return 0;
 }
 
+// Older than posix_memalign; libc declares valloc, and dlmalloc and mimalloc have both. Pages are
+// what sysconf() says.
+HEAPLET_WEAK void* valloc(size_t bytes) {
+  return emscripten_builtin_memalign(heaplet::kPageBytes, bytes);
+}
+
+HEAPLET_WEAK void* pvalloc(size_t bytes) {
+  constexpr size_t kLast = heaplet::kPageBytes - 1;
+  size_t whole = 0;
+  if (__builtin_add_overflow(bytes, kLast, &whole)) whole = SIZE_MAX;
+  return emscripten_builtin_memalign(heaplet::kPageBytes, whole & ~kLast);
+}
+
 HEAPLET_WEAK size_t malloc_usable_size(void* address) {
   return address == nullptr ? 0 : heap.usable_size(address);
 }

@@ -2,6 +2,7 @@
 //
 // What C and POSIX say about malloc's family.
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +16,7 @@
 // What Emscripten's runtime and sanitizers call, and no header declares.
 extern "C" {
 int malloc_trim(size_t);
+void* pvalloc(size_t);
 void* __libc_malloc(size_t);
 void* __libc_calloc(size_t, size_t);
 void* __libc_realloc(void*, size_t);
@@ -208,6 +210,22 @@ TEST(PosixMemalign, AlignsToEveryPowerOfTwoFromAWord) {
     EXPECT_TRUE(is_aligned(block, alignment));
     std::free(block);
   }
+}
+
+TEST(Valloc, GivesWholePagesAtPages) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, page, page + 1}) {
+    void* const loose = valloc(hidden(bytes));
+    void* const whole = pvalloc(hidden(bytes));
+    EXPECT_TRUE(is_aligned(loose, page));
+    EXPECT_TRUE(is_aligned(whole, page));
+    EXPECT_NE(loose, whole);
+    EXPECT_GE(malloc_usable_size(whole), (bytes + page - 1) / page * page);
+    std::free(loose);
+    std::free(whole);
+  }
+  EXPECT_EQ(errno_of([] { return valloc(hidden(SIZE_MAX - 100)); }), ENOMEM);
+  EXPECT_EQ(errno_of([] { return pvalloc(hidden(SIZE_MAX - 100)); }), ENOMEM);
 }
 
 TEST(MallocUsableSize, IsZeroForNull) { EXPECT_EQ(malloc_usable_size(hidden<void*>(nullptr)), 0U); }
