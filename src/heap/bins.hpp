@@ -56,6 +56,14 @@ class Bins {
     return 0;
   }
 
+  // Whether a bin behind that of the size holds a block.
+  bool has_larger(std::size_t size) const {
+    for (unsigned bin = bin_of(size) + 1; bin < kCount; ++bin) {
+      if (heads_[bin] != nullptr) return true;
+    }
+    return false;
+  }
+
   // Bytes between a free block's start and the first place in it where an aligned block can start.
   // The gap becomes a block, so it is never smaller than one.
   static std::size_t gap_before(Address block, std::size_t alignment) {

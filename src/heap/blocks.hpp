@@ -23,6 +23,8 @@
 //
 // Decisions. What is released is joined at once: a block that waits unjoined splits the room around
 // it. Which blocks may wait nevertheless, and for how long, is decided in front (quick.hpp).
+// release and make_free stay out of line: inlined wherever they are called, they make malloc's
+// family a third larger and the recorded traces 1 to 3 % faster.
 #pragma once
 
 #include "bins.hpp"
@@ -61,7 +63,7 @@ class Blocks {
   }
 
   // Frees a block, joined with what is free on either side. Returns the bytes of the whole.
-  std::size_t release(Address block) {
+  [[gnu::noinline]] std::size_t release(Address block) {
     Address end = block + size_of(block);
     if (kHardened && !previous_in_use(end)) fault(kCorruption, payload_of(block));
     if (!previous_in_use(block)) {
@@ -185,7 +187,7 @@ class Blocks {
   }
 
   // [begin, end) becomes one free block. Its neighbours are in use.
-  void make_free(Address begin, Address end) {
+  [[gnu::noinline]] void make_free(Address begin, Address end) {
     if (end == end_) {
       mark_top(begin);
       return;

@@ -97,11 +97,11 @@ class Core {
     if (size >= QuickLists::kFlushRequestBytes) trim();
     if (blocks_.resize(block, size)) return true;
     // The last block grows with the heap, unless there is room for it below.
-    return block + size_of(block) == blocks_.top() && blocks_.find(size, kGranuleBytes) == 0 &&
+    return block + size_of(block) == blocks_.top() && !blocks_.bins().has_larger(size) &&
            grow(size - size_of(block)) && blocks_.resize(block, size);
   }
 
-  std::size_t usable_size(const void* address) const {
+  [[gnu::noinline]] std::size_t usable_size(const void* address) const {
     const std::size_t size_class = identify(address);
     if (size_class != 0) return Slabs::object_bytes(size_class);
     return size_of(block_of(reinterpret_cast<Address>(address))) - kWordBytes;
@@ -155,26 +155,19 @@ class Core {
     fault(kind, at, is_known ? size : 0);
   }
 
-  [[gnu::noinline]] void* allocate_slowly(std::size_t bytes) {
+  // What no list has: a block, or the first object of a new slab.
+  HEAPLET_COLD void* allocate_slowly(std::size_t bytes) {
     if (kCaches && bytes - 1 < Slabs::kMaxObjectBytes) {
       const std::size_t size_class = Slabs::class_for(bytes);
-      void* object = nullptr;
       if (slabs_.wants_slab(size_class, blocks_.high_water() - blocks_.first())) {
-        object = add_slab(size_class);
+        void* const memory = allocate_block(kSlabBytes - kWordBytes, kSlabBytes);
+        if (memory != nullptr) return slabs_.add(memory, size_class);
       }
-      if (object != nullptr) return object;
     }
     return allocate_block(bytes, kGranuleBytes);
   }
 
-  // Returns the first object of a new slab.
-  HEAPLET_COLD void* add_slab(std::size_t size_class) {
-    void* const memory = allocate_block(kSlabBytes - kWordBytes, kSlabBytes);
-    if (memory == nullptr) return nullptr;
-    return slabs_.take(slabs_.add(memory, size_class));
-  }
-
-  [[gnu::noinline]] void release(Address block) {
+  [[gnu::always_inline]] void release(Address block) {
     if (kHardened && !blocks_.is_live(block)) suspect(reinterpret_cast<void*>(payload_of(block)));
     if (blocks_.release(block) >= QuickLists::kFlushJoinedBytes) trim();
   }

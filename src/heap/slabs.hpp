@@ -101,8 +101,8 @@ class Slabs {
     return nullptr;
   }
 
-  // Cuts kSlabBytes of memory, aligned to them, into objects of a class.
-  Slab* add(void* memory, std::size_t size_class) {
+  // Cuts kSlabBytes of memory, aligned to them, into objects of a class; returns the first.
+  void* add(void* memory, std::size_t size_class) {
     auto* const slab = static_cast<Slab*>(memory);
     const Address begin = reinterpret_cast<Address>(memory);
     *entry_of(begin) = static_cast<std::uint8_t>(size_class);
@@ -115,10 +115,11 @@ class Slabs {
       first = object;
     }
     if constexpr (kHardened) first = turn(first, begin, size_class);
-    slab->free = first;
-    slab->used = used_base(slab);
+    slab->free = first->next;
+    slab->used = used_base(slab) + 1;
+    if constexpr (kHardened) mark_of(first) = 0;
     push(list_of(size_class), &slab->links);
-    return slab;
+    return first;
   }
 
   // Forgets an empty slab; its block, returned, is the caller's to release.

@@ -128,21 +128,15 @@ HEAPLET_WEAK void* reallocarray(void* address, size_t count, size_t size) {
 }
 
 HEAPLET_WEAK void* memalign(size_t alignment, size_t bytes) {
-  if (alignment <= kGranuleBytes) return emscripten_builtin_malloc(bytes);
   if (!is_power_of_two(alignment)) {
     errno = EINVAL;
     return nullptr;
   }
+  if (alignment <= kGranuleBytes) return emscripten_builtin_malloc(bytes);
   return heap.allocate_block(bytes, alignment);
 }
 
-HEAPLET_WEAK void* aligned_alloc(size_t alignment, size_t bytes) {
-  if (!is_power_of_two(alignment)) {
-    errno = EINVAL;
-    return nullptr;
-  }
-  return emscripten_builtin_memalign(alignment, bytes);
-}
+HEAPLET_ALIAS(memalign) void* aligned_alloc(size_t alignment, size_t bytes);
 
 // Emscripten's emmalloc has it; no standard does.
 HEAPLET_WEAK void* aligned_realloc(void* address, size_t alignment, size_t bytes) {
