@@ -11,9 +11,9 @@ import path from 'node:path';
 import { buildPreset, ctest } from './cmake.mjs';
 import { ScriptError, main, repository, run, which } from './run.mjs';
 
-// Not what stands between malloc and the core in a build for threads or for finding bugs: their tests
-// run in WebAssembly and under ThreadSanitizer, where nothing is counted.
-const CORE = /^src\/(heap|handle|malloc)\/[^/]+$/;
+// Not what stands between malloc and the core in a build for finding bugs: its tests run in WebAssembly
+// alone, where nothing is counted.
+const CORE = /^src\/(heap|handle|malloc|malloc\/threads)\/[^/]+$/;
 
 /** Resolves with `[{file, lines, linesHit, branches, branchesHit, missing: [line]}]`. */
 export async function coverage({ read = false } = {}) {

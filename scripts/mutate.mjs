@@ -2,7 +2,7 @@
 // Mutation testing of the heap's core, malloc and the handle table: one small change to the source at a
 // time, and the tests must notice.
 //
-//   node scripts/mutate.mjs [--part=heap|malloc|handle] [--sample=100] [--seed=1] [--jobs=2] [--list]
+//   node scripts/mutate.mjs [--part=heap|malloc|threads|handle] [--sample=100] [--seed=1] [--jobs=2] [--list]
 //
 // A mutant that compiles to the same code is none: it is counted apart, as what a hardened build alone has.
 // One is killed when it does not compile, fails a test, crashes, or needs thrice the original's
@@ -20,7 +20,7 @@ import { ScriptError, main, repository, run, say } from './run.mjs';
 
 // malloc.cpp under the names of tests/support/host_malloc.hpp.
 const HOST = 'tests/support/host_malloc.cpp';
-// `units` are compiled with each mutant, `beside` once.
+// `units` are compiled with each mutant, with `options`; `beside` once.
 const PARTS = {
   heap: {
     folder: 'src/heap',
@@ -38,6 +38,16 @@ const PARTS = {
     units: [HOST],
     beside: [],
     tests: ['tests/reliability/host_malloc_test.cpp', 'tests/reliability/malloc_fault_test.cpp'],
+  },
+  threads: {
+    folder: 'src/malloc/threads',
+    units: [HOST],
+    options: ['-DHEAPLET_THREADS=1', '-DHEAPLET_LOCK_PATIENCE_MS=200'],
+    beside: [],
+    tests: [
+      'tests/reliability/threads/shared_heap_test.cpp',
+      'tests/reliability/threads/thread_heap_test.cpp',
+    ],
   },
   handle: {
     folder: 'src/handle',
@@ -254,6 +264,7 @@ async function compile(part, mutant, place, { flags, beside, renames }) {
     const options = [
       ...flags,
       ...(unit === HOST ? host : []),
+      ...(part.options ?? []),
       '-I',
       source,
       '-c',

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Measures what docs/RELIABILITY.md says and writes its figures, between the marks in it.
 //
-//   node scripts/reliability.mjs [--only=exhaustive,hardened,soak,fuzz,suites,wasm64,coverage,mutation,threads]
+//   node scripts/reliability.mjs [--only=exhaustive,hardened,soak,fuzz,suites,wasm64,coverage,mutation,threads,
+//                                throughput]
 //                                [--depth=6] [--soak=1e9] [--fuzz-seconds=60] [--mutants=100]
 //
 // The longest form takes hours: --depth=7 --soak=1e10 --fuzz-seconds=900 --mutants=all.
@@ -10,6 +11,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { hardenedTable } from '../bench/hardened.mjs';
+import { threadsTable } from '../bench/threads/run.mjs';
 import { buildPreset } from './cmake.mjs';
 import { coverage, coverageTable } from './coverage.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
@@ -73,7 +75,7 @@ const SECTIONS = {
   },
   async mutation({ mutants }) {
     const parts = [];
-    for (const part of ['heap', 'malloc', 'handle']) {
+    for (const part of ['heap', 'malloc', 'threads', 'handle']) {
       const args = ['scripts/mutate.mjs', `--part=${part}`, `--sample=${mutants}`];
       const { stdout } = await run(process.execPath, args, { cwd: repository, label: `${part}` });
       const lines = stdout.trim().split('\n');
@@ -95,6 +97,7 @@ const SECTIONS = {
         (await killedThreads()),
     );
   },
+  throughput: () => threadsTable({ rounds: 3, operations: 200000, threads: [1, 2, 4, 8] }),
 };
 
 async function killedThreads() {

@@ -12,7 +12,7 @@ const here = path.join(repository, 'tests/package/npm');
 export const LINE = '42 shared 2 E0382 0';
 
 /** Bytes of the packed tarball. Raise it in the commit that needs it, with the reason. */
-const TARBALL_BUDGET = 870_000;
+const TARBALL_BUDGET = 900_000;
 
 // `prints` is what the command's stdout must match; where it is left out, the exit code decides.
 const line = new RegExp(`^${LINE}\n$`);
