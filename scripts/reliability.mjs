@@ -4,6 +4,7 @@
 //   node scripts/reliability.mjs [--only=exhaustive,hardened,soak,fuzz,suites,wasm64,coverage,mutation,threads,
 //                                throughput]
 //                                [--depth=6] [--soak=1e9] [--fuzz-seconds=60] [--mutants=100]
+//                                [--fuzzers=heap_fuzz,...,javascript]
 //
 // The longest form takes hours: --depth=7 --soak=1e10 --fuzz-seconds=900 --mutants=all.
 
@@ -17,6 +18,16 @@ import { coverage, coverageTable } from './coverage.mjs';
 import { ScriptError, main, repository, run, say } from './run.mjs';
 
 const document = path.join(repository, 'docs/RELIABILITY.md');
+
+const FUZZERS = [
+  'heap_fuzz',
+  'malloc_fuzz',
+  'hardened_heap_fuzz',
+  'hardened_malloc_fuzz',
+  'misuse_fuzz',
+  'handle_fuzz',
+  'own_fuzz',
+];
 
 const SECTIONS = {
   async exhaustive({ depth }) {
@@ -32,9 +43,12 @@ const SECTIONS = {
     const { stdout } = await run(program, [soak], { label: 'the soak' });
     return code(stdout.trim());
   },
-  async fuzz({ 'fuzz-seconds': seconds }) {
-    const hardened = ['hardened_heap_fuzz', 'hardened_malloc_fuzz', 'misuse_fuzz'];
-    const names = ['heap_fuzz', 'malloc_fuzz', ...hardened, 'handle_fuzz', 'own_fuzz'];
+  async fuzz({ 'fuzz-seconds': seconds, fuzzers }) {
+    const chosen = fuzzers === 'all' ? [...FUZZERS, 'javascript'] : fuzzers.split(',');
+    const names = FUZZERS.filter((name) => chosen.includes(name));
+    const { stdout: commit } = await run('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: repository,
+    });
     const { folder } = await buildPreset('fuzz', { targets: names });
     const lines = [];
     for (const name of names) {
@@ -50,13 +64,21 @@ const SECTIONS = {
       const runs = /Done (\d+) runs in (\d+) second/.exec(stderr);
       lines.push(`${name}: ${runs[1]} inputs in ${runs[2]} s, ${edges} edges, no fault`);
     }
-    const script = ['tests/fuzz/javascript/run.mjs', `--seconds=${seconds}`];
-    const { stdout } = await run(process.execPath, script, {
-      cwd: repository,
-      label: 'JavaScript',
-    });
-    lines.push(...stdout.trim().split('\n').slice(0, -1));
-    return code(lines.join('\n'));
+    if (chosen.includes('javascript')) {
+      const script = ['tests/fuzz/javascript/run.mjs', `--seconds=${seconds}`];
+      const { stdout } = await run(process.execPath, script, {
+        cwd: repository,
+        label: 'JavaScript',
+      });
+      lines.push(...stdout.trim().split('\n').slice(0, -1));
+    }
+    const measured = lines.map((line) => `${line} (${commit.trim()})`);
+    // What was not run this time keeps its line.
+    const before = (await figures('fuzz')).split('\n').slice(1, -1);
+    const nameOf = (line) => line.split(':')[0];
+    const kept = before.filter((line) => !measured.some((each) => nameOf(each) === nameOf(line)));
+    const order = (line) => FUZZERS.indexOf(nameOf(line)) + 1 || FUZZERS.length + 1;
+    return code([...measured, ...kept].sort((a, b) => order(a) - order(b)).join('\n'));
   },
   async hardened({ rounds }) {
     return (await hardenedTable(Number(rounds))).join('\n');
@@ -142,6 +164,7 @@ await main(import.meta, async (args) => {
       depth: { type, default: '6' },
       soak: { type, default: '1e9' },
       'fuzz-seconds': { type, default: '60' },
+      fuzzers: { type, default: 'all' },
       rounds: { type, default: '5' },
       mutants: { type, default: '100' },
     },
@@ -150,17 +173,27 @@ await main(import.meta, async (args) => {
     if (!(name in SECTIONS)) {
       throw new ScriptError(`no section ${name}`, `say ${Object.keys(SECTIONS).join()}`);
     }
+    await figures(name); // there is a place for them
     say(`measuring: ${name}`);
     await replace(name, await SECTIONS[name](values));
   }
 });
 
-async function replace(name, figures) {
+async function replace(name, measured) {
   const text = await readFile(document, 'utf8');
-  const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?\n?(<!-- /${name} -->)`);
-  if (!marked.test(text)) throw new ScriptError(`docs/RELIABILITY.md has no mark for ${name}`);
   await writeFile(
     document,
-    text.replace(marked, (_, begin, end) => `${begin}${figures}\n${end}`),
+    text.replace(marked(name), (_, begin, __, end) => `${begin}${measured}\n${end}`),
   );
+}
+
+/** What the document says now. */
+async function figures(name) {
+  const found = marked(name).exec(await readFile(document, 'utf8'));
+  if (!found) throw new ScriptError(`docs/RELIABILITY.md has no mark for ${name}`);
+  return found[2];
+}
+
+function marked(name) {
+  return new RegExp(`(<!-- ${name} -->\n)([^]*?)\n?(<!-- /${name} -->)`);
 }
