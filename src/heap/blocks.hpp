@@ -129,18 +129,21 @@ class Blocks {
   // Hardened: whether a block is there that is in use, and in no quick list.
   bool is_live(Address block) const {
     const std::size_t tag = tag_of(block);
-    return (tag & (kInUse | kForeign)) == kInUse && is_below_top(block, tag & ~kTagBits);
+    // (Where it is not in the heap at all, this is met by as few sizes as where it is.)
+    const std::size_t end = block - first_ + (tag & ~kTagBits);
+    return (tag & (kInUse | kForeign)) == kInUse && end <= top_ - first_;
   }
 
   // Whether there can be a block.
   bool reaches(Address block) const { return block - first_ < end_ - first_; }
 
-  // What is wrong with a place of which that is not so.
-  const char* fault_at(Address block) const {
+  // Hardened: whether a free block is there: its tag and the size below the next block agree.
+  bool is_free(Address block) const {
     const std::size_t tag = tag_of(block);
-    const bool is_listed = (tag & kTaken) == kListed && is_below_top(block, tag & ~kTagBits);
-    return tag == 0 || is_listed || block == top_ || is_free(block, size_of(block)) ? kDoubleFree
-                                                                                    : kBadFree;
+    const std::size_t size = tag - kPreviousInUse;
+    if (block == top_ || tag == 0) return true;  // or it was joined with a neighbour
+    return (tag & kTagBits) == kPreviousInUse && size <= top_ - block &&
+           size_of_previous(block + size) == size;
   }
 
   Address first() const { return first_; }
@@ -151,23 +154,6 @@ class Blocks {
   const Bins& bins() const { return bins_; }
 
  private:
-  // Whether there is room for such a block. (Where it is not in the heap at all, this is met by as
-  // few sizes as where it is.)
-  bool is_below_top(Address block, std::size_t size) const {
-    return block - first_ + size <= top_ - first_;
-  }
-
-  // Hardened: whether the tag, the size below the next block and the links agree on a free block.
-  bool is_free(Address block, std::size_t size) const {
-    if (block >= end_ || tag_of(block) != (size | kPreviousInUse)) return false;
-    if (size > top_ - block || size_of_previous(block + size) != size) return false;
-    const Links* const links = links_of(block);
-    const auto next = reinterpret_cast<Address>(links->next);
-    const auto back = reinterpret_cast<Address>(links->back);
-    // Where there is memory, a wrong link may lead; beyond its end it would trap without a word.
-    return next < end_ && (back < end_ || bins_.has_head(back)) && is_linked(links);
-  }
-
   // Takes the free block above out of its bin, if there is one; returns where it ends.
   Address claim(Address above) {
     if constexpr (kHardened) {
@@ -178,12 +164,23 @@ class Blocks {
     return limit_of(above);
   }
 
-  // Hardened: takes a free block out of its bin; returns where it ends.
-  Address leave_bin(Address block) {
-    const std::size_t size = size_of(block);
-    if (!is_free(block, size)) fault(kCorruption, payload_of(block));
-    unlink(links_of(block));
+  // Hardened: takes a free block below the top out of its bin; returns where it ends.
+  [[gnu::noinline]] Address leave_bin(Address block) {
+    const std::size_t tag = tag_of(block);
+    const std::size_t size = tag - kPreviousInUse;
+    const Links* const links = links_of(block);
+    if ((tag & kTagBits) != kPreviousInUse || size > top_ - block || !is_in_bin(links)) {
+      fault(kCorruption, payload_of(block));
+    }
+    unlink(links);
     return block + size;
+  }
+
+  // Hardened: whether the links of a free block lead to where there is memory, and back.
+  bool is_in_bin(const Links* links) const {
+    const auto next = reinterpret_cast<Address>(links->next);
+    const auto back = reinterpret_cast<Address>(links->back);
+    return next < end_ && (back < end_ || bins_.has_head(back)) && is_linked(links);
   }
 
   // [begin, end) becomes one free block. Its neighbours are in use.

@@ -120,12 +120,10 @@ class Core {
   const Source& source() const { return source_; }
 
  private:
-  // The class of the slab that an object is in, or 0: it is a block.
+  // The class of the slab that an object is in, or 0: it is a block. What is read for an address
+  // outside of the heap may be anything.
   std::size_t class_at(const void* address) const {
-    if (!kCaches) return 0;
-    const std::size_t size_class = slabs_.class_at(reinterpret_cast<Address>(address));
-    // Hardened: what is read for an address outside of the heap may be anything.
-    return kHardened && size_class > Slabs::kClassCount ? 0 : size_class;
+    return kCaches ? slabs_.class_at(reinterpret_cast<Address>(address)) : 0;
   }
 
   // The same for an address that must be that of a live object or block: a hardened build ends the
@@ -146,13 +144,17 @@ class Core {
     if (!blocks_.reaches(block_of(at))) fault(kForeignFree, at);
     if (at % kGranuleBytes != 0) fault(kMisalignedFree, at);
     const std::size_t size_class = class_at(address);
-    const char* const kind =
-        size_class != 0 ? Slabs::fault_at(at, size_class) : blocks_.fault_at(block_of(at));
-    if (kind == nullptr) return;
-    const bool is_known = kind == kDoubleFree || kind == kCorruption;
-    const std::size_t size =
-        size_class != 0 ? Slabs::object_bytes(size_class) : size_of(block_of(at));
-    fault(kind, at, is_known ? size : 0);
+    const char* kind = kBadFree;
+    std::size_t size = 0;
+    if (size_class != 0) {
+      kind = Slabs::fault_at(at, size_class);
+      if (kind == nullptr) return;
+      if (kind != kBadFree) size = Slabs::object_bytes(size_class);
+    } else if (QuickLists::is_listed(block_of(at)) || blocks_.is_free(block_of(at))) {
+      kind = kDoubleFree;
+      size = size_of(block_of(at));
+    }
+    fault(kind, at, size);
   }
 
   // What no list has: a block, or the first object of a new slab.

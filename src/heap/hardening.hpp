@@ -12,7 +12,7 @@
 //
 //   a tag               must say "in use", and a size that the heap has room for
 //   a link              must lead into its slab, or to a block whose tag says that it is listed
-//   a slab's count      must be one that a slab can have
+//   a slab's count      (less the key) must be below 2^20
 //
 // So a word that is no tag passes for one once in 2^25 times where the block is small, and in
 // wasm32 once in 2^(32 - bits of the heap's size) times a few where it is large.
@@ -75,10 +75,13 @@ inline void draw_seal_key() {
 inline std::size_t seal_of(std::uintptr_t address) { return seal_key ^ address; }
 inline std::size_t turned(std::size_t value) { return std::rotl(value, 8); }
 
-// Whether a number below 2^16 is a multiple of a divisor below 2^16, without a division (Lemire).
-constexpr std::uint32_t step_of(std::uint32_t divisor) { return UINT32_MAX / divisor; }
-inline bool is_multiple(std::uint32_t number, std::uint32_t step) {
-  return number * (step + 1) <= step;
+// Whether a number in 1 .. most, below 2^12, is a multiple of a divisor up to 2^8, without a
+// division. The product is at most the number where it is, and 2^24 at the least where it is not.
+constexpr std::uint32_t inverse_of(std::uint32_t divisor) {
+  return static_cast<std::uint32_t>((std::uint64_t{1} << 32U) / divisor + 1);
+}
+inline bool is_multiple(std::uint32_t number, std::uint32_t inverse, std::uint32_t most) {
+  return number * inverse - 1 < most;
 }
 
 // Compiled for size, a seal is a call; compiled for speed, three instructions.
@@ -113,8 +116,16 @@ class [[gnu::may_alias]] Sealed {
     return *this;
   }
   Sealed& operator=(const Sealed&) = delete;
-  Sealed& operator|=(T bits) { return *this = *this | bits; }
-  Sealed& operator&=(T bits) { return *this = *this & bits; }
+  Sealed& operator|=(T bits) {
+    const std::size_t seal = seal_of(reinterpret_cast<std::uintptr_t>(this));
+    word_ = ((word_ ^ seal) | turned(bits)) ^ seal;
+    return *this;
+  }
+  Sealed& operator&=(T bits) {
+    const std::size_t seal = seal_of(reinterpret_cast<std::uintptr_t>(this));
+    word_ = ((word_ ^ seal) & turned(bits)) ^ seal;
+    return *this;
+  }
   Sealed& operator^=(T bits) {
     word_ ^= turned(bits);
     return *this;

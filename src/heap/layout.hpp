@@ -95,6 +95,8 @@ inline std::size_t align_up(std::size_t value, std::size_t alignment) {
 inline Address payload_of(Address block) { return block + kWordBytes; }
 inline Address block_of(Address payload) { return payload - kWordBytes; }
 inline Tag& tag_of(Address block) { return *reinterpret_cast<Tag*>(block); }
+// Hardened: turned as it is kept, for a comparison with what is.
+inline std::size_t turned_tag_of(Address block) { return word_at(block) ^ seal_of(block); }
 inline std::size_t size_of(Address block) { return tag_of(block) & ~kTagBits; }
 inline bool in_use(Address block) { return (tag_of(block) & kTaken) != 0; }
 inline bool is_foreign(Address block) {
@@ -181,10 +183,8 @@ struct [[gnu::may_alias]] Slab {
   std::size_t used;  // objects handed out, and used_base()
 };
 
-inline std::size_t used_base(const Slab* slab) {
-  return kHardened ? seal_key ^ reinterpret_cast<Address>(slab) : 0;
-}
-inline std::size_t used_in(const Slab* slab) { return slab->used - used_base(slab); }
+inline std::size_t used_base() { return kHardened ? seal_key : 0; }
+inline std::size_t used_in(const Slab* slab) { return slab->used - used_base(); }
 
 inline constexpr std::size_t kSlabBytes = 512 * kWordBytes;
 inline constexpr int kSlabShift = std::countr_zero(kSlabBytes);

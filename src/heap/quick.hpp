@@ -47,9 +47,16 @@ class QuickLists {
   static std::size_t list_of(Address block) {
     if constexpr (kHardened) {
       // A tag that is not that of a block in use comes out larger than any list.
-      return std::rotr((tag_of(block) & ~kPreviousInUse) ^ kInUse, std::countr_zero(kGranuleBytes));
+      return std::rotr((turned_tag_of(block) & turned(~kPreviousInUse)) ^ turned(kInUse),
+                       8 + std::countr_zero(kGranuleBytes));
     }
     return tag_of(block) / kGranuleBytes;
+  }
+
+  // Hardened: whether a block's tag says that a list holds it.
+  static bool is_listed(Address block) {
+    const std::size_t tag = tag_of(block);
+    return (tag & kTaken) == kListed && tag / kGranuleBytes < kCount;
   }
 
   // A block's payload, or null. `limit`: where the heap's blocks end.
@@ -58,11 +65,12 @@ class QuickLists {
     if (entry == 0) return nullptr;
     const Address address = entry & ~kCountMask;
     if constexpr (kHardened) {
-      Tag& tag = tag_of(block_of(address));
-      if (address >= limit || (tag & ~kPreviousInUse) != (list * kGranuleBytes | kListed)) {
+      const std::size_t wanted = (list * kGranuleBytes | kListed) << 8;
+      if (address >= limit ||
+          (turned_tag_of(block_of(address)) & turned(~kPreviousInUse)) != wanted) {
         fault(kCorruption, address);
       }
-      tag ^= kListed | kInUse;
+      tag_of(block_of(address)) ^= kListed | kInUse;
     }
     lists_[list] = entry_at(address);
     return reinterpret_cast<void*>(address);
@@ -74,8 +82,8 @@ class QuickLists {
     const std::size_t count = entry & kCountMask;
     if (count == kDepth) return false;
     const Address address = payload_of(block);
-    if constexpr (kHardened) tag_of(block) ^= kListed | kInUse;
     entry_at(address) = entry;
+    if constexpr (kHardened) tag_of(block) ^= kListed | kInUse;
     lists_[list] = address + count + 1;
     used_ |= std::uint64_t{1} << list;
     return true;

@@ -52,8 +52,10 @@ class Slabs {
   static std::size_t class_for(std::size_t bytes) {
     return (bytes + kGranuleBytes - 1) / kGranuleBytes;
   }
-  static std::size_t object_bytes(std::size_t size_class) { return size_class * kGranuleBytes; }
-  static std::size_t capacity(std::size_t size_class) {
+  static constexpr std::size_t object_bytes(std::size_t size_class) {
+    return size_class * kGranuleBytes;
+  }
+  static constexpr std::size_t capacity(std::size_t size_class) {
     // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): class 0 is no class.
     return (kSlabBytes - kGranuleBytes - sizeof(Slab)) / object_bytes(size_class);
   }
@@ -94,9 +96,19 @@ class Slabs {
     Slab* const slab = slab_at(address);
     auto* const object = reinterpret_cast<FreeObject*>(address);
     FreeObject* const first = slab->free;
-    link_free(object, first);
-    slab->free = object;
-    if (--slab->used == used_base(slab)) return slab;
+    if constexpr (kHardened) {
+      // Read before anything is written: is_live() has done so already.
+      const std::size_t used = slab->used - 1;
+      const bool is_empty = used == used_base();
+      link_free(object, first);
+      slab->free = object;
+      slab->used = used;
+      if (is_empty) return slab;
+    } else {
+      link_free(object, first);
+      slab->free = object;
+      if (--slab->used == 0) return slab;
+    }
     if (first == nullptr) push(list_of(size_class), &slab->links);
     return nullptr;
   }
@@ -116,7 +128,7 @@ class Slabs {
     }
     if constexpr (kHardened) first = turn(first, begin, size_class);
     slab->free = first->next;
-    slab->used = used_base(slab) + 1;
+    slab->used = used_base() + 1;
     if constexpr (kHardened) mark_of(first) = 0;
     push(list_of(size_class), &slab->links);
     return first;
@@ -132,18 +144,19 @@ class Slabs {
     return block_of(begin);
   }
 
-  // Hardened: whether the address is that of a live object, in a slab of the class.
+  // Hardened: whether the address is that of a live object, in a slab of what the map calls its
+  // class.
   static bool is_live(Address address, std::size_t size_class) {
-    const auto* const object = reinterpret_cast<const FreeObject*>(address);
-    return has_object(address, size_class) && used_in(slab_at(address)) - 1 < kMostObjects &&
-           mark_of(object) != seal_of(address);
+    const std::size_t others = used_in(slab_at(address)) - 1;
+    return (scaled_place(address, size_class) | others) < kScale &&
+           mark_of(reinterpret_cast<const FreeObject*>(address)) != seal_of(address);
   }
 
   // What is wrong with an address of which that is not so; null, in one of 2^32 cases, when nothing
   // is.
   static const char* fault_at(Address address, std::size_t size_class) {
-    if (!has_object(address, size_class)) return kBadFree;
-    if (used_in(slab_at(address)) - 1 >= kMostObjects) return kCorruption;
+    if (scaled_place(address, size_class) >= kScale) return kBadFree;
+    if (used_in(slab_at(address)) - 1 >= kScale) return kCorruption;
     const auto* const object = reinterpret_cast<const FreeObject*>(address);
     return is_marked_free(address & ~(kSlabBytes - 1), kSlabBytes, object) ? kDoubleFree : nullptr;
   }
@@ -181,21 +194,40 @@ class Slabs {
     unlink(&slab->links);
   }
 
-  // By class, for is_multiple().
-  static constexpr auto kSteps = [] {
-    std::array<std::uint32_t, kClassCount + 1> steps{};
-    for (std::uint32_t i = 1; i <= kClassCount; ++i) steps[i] = step_of(i);
-    return steps;
-  }();
+  // Where an object lies in its slab, told by one multiplication: bytes from the end of the objects
+  // times a factor of the class, modulo 2^32, less 1. The factor is a little more than 2^32 by the
+  // object's size. So a multiple of the size leaves less than kScale where there are objects and
+  // more where the slab's header is; anything else leaves a part of 2^32 that is larger.
+  static constexpr std::uint32_t kScale = std::uint32_t{1} << 20U;
+  static constexpr std::uint32_t scaled(std::size_t bytes, std::uint32_t factor) {
+    return static_cast<std::uint32_t>(bytes) * factor - 1;
+  }
+  static constexpr std::size_t kClassMask = 31;  // the map may be garbage: no object is found then
+  using Factors = std::array<std::uint32_t, kClassMask + 1>;
+  static constexpr Factors factors() {
+    Factors factors{};
+    for (std::size_t i = 1; i <= kClassCount; ++i) {
+      const std::uint64_t above = (std::uint64_t{1} << 32U) + kScale / capacity(i);
+      factors[i] = static_cast<std::uint32_t>(above / object_bytes(i));
+    }
+    return factors;
+  }
+  static constexpr bool tell_places(const Factors& factors) {
+    for (std::size_t i = 1; i <= kClassCount; ++i) {
+      for (std::size_t bytes = 0; bytes < kSlabBytes; bytes += kGranuleBytes) {
+        const std::size_t index = bytes / object_bytes(i);
+        const bool is_object = bytes % object_bytes(i) == 0 && index - 1 < capacity(i);
+        if ((scaled(bytes, factors[i]) < kScale) != is_object) return false;
+      }
+    }
+    return true;
+  }
 
-  static constexpr std::size_t kMostObjects =
-      (kSlabBytes - kGranuleBytes - sizeof(Slab)) / kGranuleBytes;
-
-  static bool has_object(Address address, std::size_t size_class) {
-    // In granules to the end of the objects; large where that is none or not whole.
-    const auto bytes = static_cast<std::uint32_t>(objects_end(0) - (address & (kSlabBytes - 1)));
-    const std::uint32_t left = std::rotr(bytes, std::countr_zero(kGranuleBytes));
-    return left - 1 < kMostObjects && is_multiple(left, kSteps[size_class]);
+  static std::size_t scaled_place(Address address, std::size_t size_class) {
+    static constexpr Factors kFactors = factors();
+    static_assert(tell_places(kFactors));
+    const std::size_t bytes = (objects_end(0) - address) & (kSlabBytes - 1);
+    return scaled(bytes, kFactors[size_class & kClassMask]);
   }
 
   // Makes the list of a new slab begin anywhere: what comes first is not known beforehand.

@@ -252,7 +252,8 @@ class Program {
   // What is said to be met by chance: a slab's count that is a little off, another place in the
   // same slab as its first free object.
   static bool is_excepted(const Word& word, std::size_t before, std::size_t after) {
-    if (word.role == Role::SlabUsed) return after - before + kSlab < 2 * kSlab;
+    constexpr std::size_t kCounts = std::size_t{1} << 20U;
+    if (word.role == Role::SlabUsed) return after - before + kCounts < 2 * kCounts;
     const auto slab = reinterpret_cast<std::uintptr_t>(word.address) & ~(kSlab - 1);
     return word.role == Role::SlabFree && (after & ~(kSlab - 1)) == slab;
   }
@@ -262,6 +263,7 @@ class Program {
       case Role::ObjectMark:  // a later double free is not told, and nothing else comes of it
       case Role::TopTag:      // written and never read
       case Role::ForeignTag:
+      case Role::FreeSize:  // written anew when the block is taken from its other end
       case Role::FreeBack:  // put right unseen when another block comes before it
       case Role::SlabBack:
         return false;

@@ -224,6 +224,30 @@ TEST_F(MallocHardened, TellsAnAddressInASlabThatIsNoObject) {
   }
 }
 
+TEST_F(MallocHardened, TellsEveryAddressInASlabOfEachSizeThatIsNoObject) {
+  constexpr std::size_t kGranule = 2 * sizeof(void*);
+  constexpr std::size_t kSlab = 512 * sizeof(void*);
+#ifdef HEAPLET_SAFE_HEAP
+  constexpr std::size_t kStep = kGranule;
+#else
+  constexpr std::size_t kStep = 1;
+#endif
+  for (std::size_t bytes = kGranule; bytes <= 16 * kGranule; bytes += kGranule) {
+    void* object = nullptr;
+    for (int i = 0; i < 6; ++i) object = allocate(bytes);
+    const std::uintptr_t slab = reinterpret_cast<std::uintptr_t>(object) & ~(kSlab - 1);
+    const std::size_t count = (kSlab - kGranule - 4 * sizeof(void*)) / bytes;
+    for (std::size_t off = 0; off < kSlab - sizeof(void*); off += kStep) {
+      const std::size_t left = kSlab - kGranule - off;  // to the end of the objects
+      if (left % bytes == 0 && left / bytes - 1 < count) continue;
+      void* const address = reinterpret_cast<void*>(slab + off);
+      const Fault fault = fault_of([&] { release(address); });
+      ASSERT_STREQ(fault.kind, off % kGranule == 0 ? "bad-free" : "misaligned-free")
+          << off << " of " << bytes;
+    }
+  }
+}
+
 TEST_F(MallocHardened, TellsTheMiddleOfABlock) {
   std::memset(listed_, 0, kListed);
   for (std::size_t i = 0; i < kLarge; ++i) large_[i] = static_cast<unsigned char>(i * 7);
@@ -295,6 +319,15 @@ TEST_F(MallocHardened, TellsAWriteToTheLinkOfAFreedObjectBeforeItLeadsAnywhere) 
   EXPECT_EQ(allocate(kSmall), small_);
   const Fault fault = fault_of([&] { allocate(kSmall); });
   EXPECT_STREQ(fault.kind, "heap-corruption");
+}
+
+TEST_F(MallocHardened, TellsThatAFreedObjectWasFilled) {
+  release(objects_[kCount - 2]);
+  release(small_);
+  std::memset(small_, 0, kSmall);
+  barrier();
+  EXPECT_EQ(allocate(kSmall), small_);
+  EXPECT_STREQ(fault_of([&] { allocate(kSmall); }).kind, "heap-corruption");
 }
 
 TEST_F(MallocHardened, TellsAWriteToTheLinkOfAListedBlock) {

@@ -75,12 +75,12 @@ constexpr bool size_classes_fit() {
 static_assert(size_classes_fit(), "each request gets the smallest size that holds it");
 
 // Hardened: by size, for is_multiple().
-inline constexpr auto kSizeSteps = [] {
-  std::array<std::uint32_t, SizeClasses::kCount> steps{};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    steps[i] = step_of(static_cast<std::uint32_t>(SizeClasses::bytes(i) / kGranuleBytes));
+inline constexpr auto kSizeInverses = [] {
+  std::array<std::uint32_t, SizeClasses::kCount> inverses{};
+  for (std::size_t i = 0; i < inverses.size(); ++i) {
+    inverses[i] = inverse_of(static_cast<std::uint32_t>(SizeClasses::bytes(i) / kGranuleBytes));
   }
-  return steps;
+  return inverses;
 }();
 
 // Hardened: what is wrong with an address in a chunk, or null where an object is live. For the
@@ -93,8 +93,8 @@ inline const char* fault_in_chunk(const Chunk* chunk, const void* address) {
   if (at % kGranuleBytes != 0) return kMisalignedFree;
   const std::size_t bytes = SizeClasses::bytes(chunk->size_class);
   if (offset > kChunkBytes - kWordBytes - begin - bytes ||
-      !is_multiple(static_cast<std::uint32_t>(offset / kGranuleBytes),
-                   kSizeSteps[chunk->size_class])) {
+      !is_multiple(static_cast<std::uint32_t>((offset + bytes) / kGranuleBytes),
+                   kSizeInverses[chunk->size_class], kChunkBytes / kGranuleBytes)) {
     return kBadFree;
   }
   const auto* const object = static_cast<const FreeObject*>(address);
