@@ -12,6 +12,11 @@
 #include "gtest/gtest.h"
 #include "support/host_malloc.hpp"
 
+extern "C" {
+struct mallinfo host_mallinfo();
+std::size_t heaplet_malloc_high_water();
+}
+
 namespace {
 
 using heaplet_host::kMostPages;
@@ -93,6 +98,30 @@ TEST_F(ThreadHeap, GivesEmptyChunksBackButForOneOfASize) {
     for (void* const object : objects) host_free(object);
     EXPECT_LE(live_bytes(), before + kChunkBytes + 512) << "the one, and this thread's record";
   }
+}
+
+TEST_F(ThreadHeap, MakesBlocksOfTheMemoryOfChunks) {
+  const std::vector<void*> objects = fill(64, 5);
+  for (void* const object : objects) host_free(object);
+  for (int round = 0; round < 3; ++round) {
+    std::vector<void*> blocks;
+    for (const std::size_t bytes : {20000U, 30000U, 40000U}) {
+      blocks.push_back(host_malloc(bytes));
+      std::memset(blocks.back(), 0x5a, bytes);
+      EXPECT_GE(host_malloc_usable_size(blocks.back()), bytes);
+    }
+    for (void* const block : blocks) host_free(block);
+  }
+  EXPECT_LE(live_bytes(), kChunkBytes + 512);
+}
+
+TEST_F(ThreadHeap, CountsAChunkAsUsed) {
+  void* const object = host_malloc(64);
+  const struct mallinfo info = host_mallinfo();
+  EXPECT_GE(static_cast<std::size_t>(info.uordblks), kChunkBytes - 8);
+  EXPECT_EQ(info.arena, info.uordblks + info.fordblks);
+  EXPECT_GT(heaplet_malloc_high_water(), reinterpret_cast<std::uintptr_t>(object));
+  host_free(object);
 }
 
 TEST_F(ThreadHeap, TrimGivesAllBackAndTheThreadGoesOn) {
