@@ -3,13 +3,12 @@
 // ThreadHeap: a Core that many threads use at once. It has the core's interface, so that malloc.cpp
 // is the same above either.
 //
-//   allocate ── small ──► this thread's chunk of that size: take an object     (no lock, no atomic)
-//      │                    │ empty: what others gave back ─► the next chunk ─► a new chunk, from ▼
+//   allocate ── small ──► this thread's chunk of that size: take an object   (no lock, no atomic)
+//      │                    │ empty: what others gave back ─► the next chunk ─► a new one, from ▼
 //      └──── large ───────► the core, under the lock
 //
-//   free ── in a chunk of mine ──► push it there                                (no lock, no
-//   atomic)
-//      ├─── in another's chunk ──► push it on the chunk's remote list              (one or two CAS)
+//   free ── in a chunk of mine ──► push it there                             (no lock, no atomic)
+//      ├─── in another's chunk ──► push it on the chunk's remote list          (one or two CAS)
 //      └─── large ───────────────► the core, under the lock
 //
 // Bounds. A thread keeps one empty chunk of a size at the most: 28 sizes, 448 KiB, and nothing when
