@@ -33,6 +33,17 @@ const PARTS = {
       'tests/reliability/host_malloc_test.cpp',
     ],
   },
+  // What the release build compiles to the same code with and without.
+  hardened: {
+    folder: 'src/heap',
+    units: [HOST],
+    beside: ['src/base/panic.cpp', 'src/heap/heap.cpp'],
+    tests: ['tests/hardened/faults_test.cpp'],
+    defines: ['-DHEAPLET_HARDENED=1'],
+    // Not those that free the program's own variables: a library's memory is too far from them for
+    // the map of the slabs, which is read first.
+    filter: '-*OutsideOfTheHeap:*OfAnotherHeap',
+  },
   malloc: {
     folder: 'src/malloc',
     units: [HOST],
@@ -176,23 +187,39 @@ async function runMutants(name, part, mutants, jobs) {
   const library = await compile(part, null, original, compiler);
   compiler.original = await codeIn(part, original);
   if (library) await run('c++', [...compiler.tests, library, '-o', program, '-pthread']);
-  const { killed, cpuSeconds } = library ? await test(program, original, 600) : { killed: true };
+  const { killed, cpuSeconds } = library
+    ? await test(part, program, original, 600)
+    : { killed: true };
   if (killed) throw new ScriptError('the tests fail without any change', 'put them right first');
   const limit = Math.ceil(3 * cpuSeconds) + 2;
-  const result = { killed: 0, same: 0, survivors: [] };
+  if (part.defines) await isOfRelease(part, null, path.join(folder, 'release'), compiler);
+  const result = { killed: 0, same: 0, elsewhere: 0, survivors: [] };
   const waiting = [...mutants];
   const work = async (_, job) => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const place = path.join(folder, `job-${job}`);
+      if (part.defines && (await isOfRelease(part, mutant, place, compiler))) {
+        result.elsewhere++;
+        continue;
+      }
       const compiles = await compile(part, mutant, place, compiler);
       if (compiles && (await codeIn(part, place)).equals(compiler.original)) result.same++;
-      else if (!compiles || (await test(program, place, limit)).killed) result.killed++;
+      else if (!compiles || (await test(part, program, place, limit)).killed) result.killed++;
       else result.survivors.push(mutant);
       say(`${result.killed} killed, ${result.survivors.length} alive, ${waiting.length} to go`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
   return result;
+}
+
+/** Whether a mutant changes the code of the release build, which has tests of its own. */
+async function isOfRelease(part, mutant, place, compiler) {
+  const plain = { ...part, defines: undefined };
+  if (!(await compile(plain, mutant, place, compiler))) return false;
+  const code = await codeIn(plain, place);
+  compiler.release ??= code;
+  return !code.equals(compiler.release);
 }
 
 // Compiles the tests, which see the public headers and layout.hpp alone, and what stands beside a
@@ -263,6 +290,7 @@ async function compile(part, mutant, place, { flags, beside, renames }) {
     const object = path.join(place, `${path.basename(unit)}.o`);
     const options = [
       ...flags,
+      ...(part.defines ?? []),
       ...(unit === HOST ? host : []),
       ...(part.options ?? []),
       '-I',
@@ -288,11 +316,11 @@ async function codeIn(part, place) {
 }
 
 /** Runs the tests with the library in `place`. */
-async function test(program, place, limit) {
+async function test(part, program, place, limit) {
   const { code, stdout } = await run('sh', ['-c', LIMITED, 'sh', `${limit}`, program], {
     allowFailure: true,
     label: 'its tests',
-    env: { ...process.env, ...SETTINGS, LD_LIBRARY_PATH: place },
+    env: { ...process.env, ...SETTINGS, GTEST_FILTER: part.filter ?? '*', LD_LIBRARY_PATH: place },
   });
   // `times` prints the shell's own time, then its children's: 0m1.234s 0m0.050s
   const [user, system] = [...stdout.matchAll(/(\d+)m([\d.]+)s/g)].slice(-2);
@@ -323,7 +351,7 @@ await main(import.meta, async (args) => {
   const mutants = values.sample === 'all' ? all : draw(all, Number(values.sample), values.seed);
   if (values.list) return mutants.forEach((mutant) => console.log(describe(mutant)));
   const meaningful = mutants.filter((mutant) => !known.has(textOf(mutant)));
-  const { killed, same, survivors } = await runMutants(
+  const { killed, same, elsewhere, survivors } = await runMutants(
     values.part,
     part,
     meaningful,
@@ -332,7 +360,9 @@ await main(import.meta, async (args) => {
   for (const survivor of survivors) console.log(`survives ${describe(survivor)}`);
   const nothing = mutants.length - meaningful.length;
   console.log(
-    `${killed} of ${meaningful.length - same} mutants killed; ${same} compile to the same code, ` +
+    `${killed} of ${meaningful.length - same - elsewhere} mutants killed; ` +
+      `${same} compile to the same code, ` +
+      (part.defines ? `${elsewhere} change the release build as well, ` : '') +
       `${nothing} mean nothing; drawn from ${all.length}`,
   );
 });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Measures what docs/RELIABILITY.md says and writes its figures, between the marks in it.
 //
-//   node scripts/reliability.mjs [--only=exhaustive,hardened,soak,fuzz,suites,wasm64,coverage,mutation,threads,
-//                                throughput]
+//   node scripts/reliability.mjs [--only=exhaustive,hardened,soak,fuzz,suites,wasm64,coverage,mutation,
+//                                hardened-mutation,threads,throughput]
 //                                [--depth=6] [--soak=1e9] [--fuzz-seconds=60] [--mutants=100]
 //                                [--fuzzers=heap_fuzz,...,javascript]
 //
@@ -98,12 +98,12 @@ const SECTIONS = {
   async mutation({ mutants }) {
     const parts = [];
     for (const part of ['heap', 'malloc', 'threads', 'handle']) {
-      const args = ['scripts/mutate.mjs', `--part=${part}`, `--sample=${mutants}`];
-      const { stdout } = await run(process.execPath, args, { cwd: repository, label: `${part}` });
-      const lines = stdout.trim().split('\n');
-      parts.push(`${part}: ${lines.at(-1)}`, ...lines.slice(0, -1).map((line) => `  ${line}`));
+      parts.push(await mutation(part, mutants));
     }
     return code(parts.join('\n'));
+  },
+  async 'hardened-mutation'({ mutants }) {
+    return code(await mutation('hardened', mutants));
   },
   async threads() {
     const { folder } = await buildPreset('dev', { targets: ['threads_stress_tsan'] });
@@ -121,6 +121,13 @@ const SECTIONS = {
   },
   throughput: () => threadsTable({ rounds: 3, operations: 200000, threads: [1, 2, 4, 8] }),
 };
+
+async function mutation(part, mutants) {
+  const args = ['scripts/mutate.mjs', `--part=${part}`, `--sample=${mutants}`];
+  const { stdout } = await run(process.execPath, args, { cwd: repository, label: part });
+  const lines = stdout.trim().split('\n');
+  return [`${part}: ${lines.at(-1)}`, ...lines.slice(0, -1).map((line) => `  ${line}`)].join('\n');
+}
 
 async function killedThreads() {
   const { folder } = await buildPreset('wasm', { targets: ['threads_killed'] });
