@@ -71,6 +71,11 @@ constinit MallocCore heap{Memory{}};
   return core.blocks().high_water() + kWordBytes;
 }
 
+bool is_last_block(Address payload) {
+  const Address block = block_of(payload);
+  return block + size_of(block) == heap.blocks().top();
+}
+
 bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
 }  // namespace
@@ -102,8 +107,10 @@ HEAPLET_WEAK void* calloc(size_t count, size_t size) {
   if (address == nullptr) return nullptr;
   const Address begin = reinterpret_cast<Address>(address);
   size_t dirty = bytes;
-  // Small objects may lie in a slab, whose links were written after the mark was read.
-  if (bytes > Slabs::kMaxObjectBytes && begin + bytes > clean) {
+  // Where the mark was read, only the top was clean: what ends there now was cut from it. Not so a
+  // slab's object, nor what was the top until somebody else took the memory behind it: those had
+  // links meanwhile.
+  if (bytes > Slabs::kMaxObjectBytes && begin + bytes > clean && is_last_block(begin)) {
     dirty = begin < clean ? clean - begin : 0;
   }
   __builtin_memset(address, 0, dirty);

@@ -239,4 +239,17 @@ TEST_F(HostMalloc, OtherNamesAreTheSameHeap) {
   host_free(block);
 }
 
+// What was the top becomes a free block, with links where nothing had ever been written.
+TEST_F(HostMalloc, CallocClearsATopThatSomebodyElsesMemoryEnded) {
+  for (std::size_t less = 0; less < 256; less += sizeof(void*)) {
+    heaplet_host::reset(64);
+    host_malloc(100000);
+    const std::size_t bytes = number(host_sbrk(0)) - heaplet_malloc_high_water() - less;
+    ASSERT_FALSE(failed(host_sbrk(16)));
+    auto* const block = static_cast<unsigned char*>(host_calloc(1, bytes));
+    ASSERT_NE(block, nullptr);
+    for (std::size_t i = 0; i < bytes; ++i) ASSERT_EQ(block[i], 0) << i << " of " << bytes;
+  }
+}
+
 }  // namespace
