@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allocatorNamed, allocators } from './allocators.mjs';
 import { buildReplay } from './build.mjs';
+import { tryPage } from './lib/browsers.mjs';
 import { Compiler } from './lib/compile.mjs';
 import { exactMemory } from './lib/memory.mjs';
 import { loadTrace, recordedNames } from './lib/node.mjs';
@@ -79,7 +80,7 @@ export async function check({ update }) {
   for (const key of Object.keys(budgets)) {
     if (!measured.has(key)) results.push({ within: false, text: `${key}: no longer measured` });
   }
-  results.push(...(await selfTest(compiler)));
+  results.push(...(await selfTest(compiler)), await tryPage());
   for (const { within, text } of results) console.log(`${within ? 'ok  ' : 'FAIL'} ${text}`);
   const failed = results.filter(({ within }) => !within).length;
   if (slack !== 1) {

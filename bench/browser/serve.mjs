@@ -23,7 +23,7 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cache-Control': 'no-store',
 };
-const served = ['bench/browser', 'bench/lib', 'build/bench/replay'];
+const served = ['bench/browser', 'bench/lib', 'js/sight', 'build/bench/replay'];
 
 /** A trace as page.js wants it: length and text of the JSON, padding, operations. */
 function traceBody(name) {
@@ -62,12 +62,13 @@ function planFor(query, builds) {
 
 /**
  * @param {number} port 0 chooses one
+ * @param {string[]} names of allocators
  * @returns {Promise<{url: string, close: () => Promise<void>}>}
  */
-export async function serve(port = 0) {
+export async function serve(port = 0, names = allocators.map(({ name }) => name)) {
   const compiler = await Compiler.create();
   const builds = [];
-  for (const { name } of allocators) builds.push(await buildReplay(compiler, name));
+  for (const name of names) builds.push(await buildReplay(compiler, name));
 
   const answer = (url) => {
     if (url.pathname === '/')
