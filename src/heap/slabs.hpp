@@ -127,6 +127,7 @@ class Slabs {
       first = object;
     }
     if constexpr (kHardened) first = turn(first, begin, size_class);
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab has room for 15 objects or more.
     slab->free = first->next;
     slab->used = used_base() + 1;
     if constexpr (kHardened) mark_of(first) = 0;
