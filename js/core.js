@@ -48,7 +48,7 @@ export class Core {
   u64 = new BigUint64Array(NOTHING);
   f32 = new Float32Array(NOTHING);
   f64 = new Float64Array(NOTHING);
-  /** WIDE of types.js in a module for wasm64: what scalars' codes are joined with there. */
+  /** WIDE of scalars.js in a module for wasm64: what scalars' codes are joined with there. */
   wide = 0;
   pointerBytes = 4;
 

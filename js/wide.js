@@ -9,7 +9,7 @@
 // Decision. One package for both, and a core of its own instead of a question wherever an address is
 // read: engines inline the method of the one class that they have met, so wasm32 does what it did. Scalars
 // are read by their codes in a few places where any question would be heard; there a wide one has
-// another code (WIDE of types.js), which the others' switch meets last.
+// another code (WIDE of scalars.js), which the others' switch meets last.
 
 import { Core } from './core.js';
 import { WIDE } from './scalars.js';

@@ -56,7 +56,7 @@ class Bins {
     return 0;
   }
 
-  // Whether a bin behind that of the size holds a block.
+  // Whether a bin behind that of the size holds a block. Never so in the last bin's range.
   bool has_larger(std::size_t size) const {
     for (unsigned bin = bin_of(size) + 1; bin < kCount; ++bin) {
       if (heads_[bin] != nullptr) return true;

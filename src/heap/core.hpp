@@ -96,7 +96,7 @@ class Core {
     const std::size_t size = block_bytes_for(bytes);
     if (size >= QuickLists::kFlushRequestBytes) trim();
     if (blocks_.resize(block, size)) return true;
-    // The last block grows with the heap, unless there is room for it below.
+    // The last block grows with the heap, unless a free block below is certain to hold it.
     return block + size_of(block) == blocks_.top() && !blocks_.bins().has_larger(size) &&
            grow(size - size_of(block)) && blocks_.resize(block, size);
   }
